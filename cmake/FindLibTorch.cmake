@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Finds LibTorch as the PyTorch wheel or the LibTorch archive lays it out and makes the target LibTorch::LibTorch.
+#
+# SADDLE_LIBTORCH (CMake or environment variable) names the folder that holds torch/include and torch/lib, or include
+# and lib themselves. Without it, the folder that ./run and ./test fill is used.
+#
+# find_package(Torch) is not used: with a CUDA wheel it enables the CUDA language and fails where there is no nvcc.
+# Only libtorch_cpu and libc10 are linked: CUDA is loaded at run time where there is one.
+
+set(saddle_cache "$ENV{XDG_CACHE_HOME}")
+if(NOT saddle_cache)
+    set(saddle_cache "$ENV{HOME}/.cache")
+endif()
+if(NOT SADDLE_LIBTORCH AND DEFINED ENV{SADDLE_LIBTORCH})
+    set(SADDLE_LIBTORCH "$ENV{SADDLE_LIBTORCH}")
+endif()
+set(SADDLE_LIBTORCH "${SADDLE_LIBTORCH}" CACHE PATH "Folder of LibTorch; empty means the cache folder of ./run")
+
+if(SADDLE_LIBTORCH)
+    set(hints ${SADDLE_LIBTORCH}/torch ${SADDLE_LIBTORCH})
+else()
+    file(GLOB hints ${saddle_cache}/saddle/libtorch/*/torch)
+endif()
+
+find_path(LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h PATHS ${hints} PATH_SUFFIXES include NO_DEFAULT_PATH)
+find_library(LIBTORCH_CPU_LIBRARY torch_cpu PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+find_library(LIBTORCH_C10_LIBRARY c10 PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+
+# The version stands in parts: TORCH_VERSION_MAJOR 2, ...
+foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+    if(LIBTORCH_INCLUDE_DIR AND NOT LIBTORCH_VERSION AND EXISTS ${LIBTORCH_INCLUDE_DIR}/${header})
+        file(STRINGS ${LIBTORCH_INCLUDE_DIR}/${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+        string(REGEX MATCHALL "[0-9]+" parts "${lines}")
+        list(JOIN parts "." LIBTORCH_VERSION)
+    endif()
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LibTorch
+    REQUIRED_VARS LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_INCLUDE_DIR
+    VERSION_VAR LIBTORCH_VERSION
+    REASON_FAILURE_MESSAGE "Run ./run or ./test once, which fetch it, or point SADDLE_LIBTORCH at a folder of LibTorch 2.11 or newer.")
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
+    add_library(LibTorch::C10 SHARED IMPORTED)
+    set_target_properties(LibTorch::C10 PROPERTIES IMPORTED_LOCATION ${LIBTORCH_C10_LIBRARY})
+    add_library(LibTorch::LibTorch SHARED IMPORTED)
+    set_target_properties(LibTorch::LibTorch PROPERTIES IMPORTED_LOCATION ${LIBTORCH_CPU_LIBRARY})
+    target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
+        ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include)
+    target_link_libraries(LibTorch::LibTorch INTERFACE LibTorch::C10)
+    # libtorch_cpu of the wheel needs two CUDA libraries that lie beside it and that its own RUNPATH finds; the
+    # linker wants to be told.
+    cmake_path(GET LIBTORCH_INCLUDE_DIR PARENT_PATH libtorch_root)
+    cmake_path(GET libtorch_root PARENT_PATH libtorch_parent)
+    file(GLOB nvidia_dirs ${libtorch_parent}/nvidia/*/lib)
+    foreach(dir ${nvidia_dirs})
+        target_link_options(LibTorch::LibTorch INTERFACE "LINKER:-rpath-link,${dir}")
+    endforeach()
+endif()
+mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/files.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace saddle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A file descriptor that closes itself.
+class Descriptor {
+public:
+    explicit Descriptor(int fd)
+        : m_fd(fd)
+    {
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    int get() const { return m_fd; }
+    int close() { return ::close(std::exchange(m_fd, -1)); }
+
+private:
+    int m_fd;
+};
+
+fs::path xdgFolder(const char* variable, const char* fallback)
+{
+    const char* value = std::getenv(variable);
+    if (value && *value == '/')
+        return fs::path(value) / "saddle";
+    const char* home = std::getenv("HOME");
+    return fs::path(home ? home : "/tmp") / fallback / "saddle";
+}
+
+} // namespace
+
+Error systemError(int code, const std::string& what, const fs::path& path)
+{
+    std::string remedy;
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+        remedy = "free some space on that disk, then try again";
+        break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        remedy = "choose a place you may read and write, or change its permissions";
+        break;
+    case ENOENT:
+        remedy = "check the path";
+        break;
+    case EISDIR:
+        remedy = "give a file, not a folder";
+        break;
+    default:
+        break;
+    }
+    return {what + " (" + std::strerror(code) + ")", path.string(), remedy};
+}
+
+Result<std::string> readFile(const fs::path& path, std::size_t limit)
+{
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0)
+        return systemError(errno, "the file cannot be opened", path);
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0)
+        return systemError(errno, "the file cannot be read", path);
+    if (S_ISDIR(info.st_mode))
+        return Error {"this is a folder, not a file", path.string(), "give the file itself"};
+    std::string text;
+    char block[65536];
+    while (true) {
+        const ssize_t got = ::read(file.get(), block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return systemError(errno, "the file cannot be read", path);
+        if (got == 0)
+            return text;
+        if (text.size() + static_cast<std::size_t>(got) > limit) {
+            return Error {"the file is larger than " + std::to_string(limit >> 20) + " MiB", path.string(),
+                "check that this is the right file"};
+        }
+        text.append(block, static_cast<std::size_t>(got));
+    }
+}
+
+Status writeFileWhole(const fs::path& path, std::string_view bytes)
+{
+    fs::path temporary = path;
+    temporary += ".part";
+    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.get() < 0)
+        return systemError(errno, "the file cannot be written", path);
+    while (!bytes.empty()) {
+        const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0) {
+            const int code = errno;
+            ::unlink(temporary.c_str());
+            return systemError(code, "the file cannot be written", path);
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    if (::fsync(file.get()) != 0 || file.close() != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+        const int code = errno;
+        ::unlink(temporary.c_str());
+        return systemError(code, "the file cannot be written", path);
+    }
+    syncFolder(path.parent_path());
+    return {};
+}
+
+void syncFolder(const fs::path& folder)
+{
+    const Descriptor descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.get() >= 0)
+        ::fsync(descriptor.get());
+}
+
+fs::path userDataFolder() { return xdgFolder("XDG_DATA_HOME", ".local/share"); }
+fs::path userCacheFolder() { return xdgFolder("XDG_CACHE_HOME", ".cache"); }
+fs::path userConfigFolder() { return xdgFolder("XDG_CONFIG_HOME", ".config"); }
+
+} // namespace saddle

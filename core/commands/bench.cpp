@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/commands/commands.h"
+
+#include "core/runs/presets.h"
+#include "core/training/builtin.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+
+namespace saddle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds(Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    const std::size_t half = values.size() / 2;
+    return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+} // namespace
+
+int benchCommand(const BenchRequest& request)
+{
+    const Catalog& catalog = builtinCatalog();
+    Result<Json> document = loadExperiment(request.experiment, catalog);
+    SettingChanges changes = request.changes;
+    const std::int64_t steps = changes.steps.value_or(50);
+    changes.steps.reset();
+    if (steps < 1)
+        return report({"at least one step must be measured", "--steps", "give a number from 1 on"}, Usage);
+    if (document)
+        document = applyChanges(*document, catalog, changes);
+    if (!document)
+        return report(document.error());
+    Result<std::unique_ptr<Engine>> made = makeTrainer(*document, [](double, const std::string&) { return true; });
+    if (!made)
+        return report(made.error());
+    Engine& engine = **made;
+
+    std::vector<double> times;
+    std::map<std::string, std::vector<double>> phaseTimes;
+    for (std::int64_t step = -request.warmup; step < steps; ++step) {
+        const auto begin = Clock::now();
+        std::map<std::string, double> phases;
+        for (bool done = false; !done;) {
+            const std::string due = engine.progress().inRound;
+            const auto phaseBegin = Clock::now();
+            const Engine::Advance advanced = engine.advance();
+            if (advanced.fault)
+                return report(advanced.fault->error);
+            phases[due.empty() ? engine.info().phases.front().label : due.substr(0, due.find(' '))]
+                += milliseconds(Clock::now() - phaseBegin);
+            done = advanced.stepDone;
+        }
+        // A device works behind the host's back; bringing the numbers over waits for it, as a window would now and then.
+        std::vector<MetricRow> rows;
+        if (engine.pendingRows() >= engine.rowCapacity() || step + 1 == 0 || step + 1 == steps) {
+            if (const std::optional<Fault> fault = engine.takeRows(rows))
+                return report(fault->error);
+        }
+        if (step < 0)
+            continue;
+        times.push_back(milliseconds(Clock::now() - begin));
+        for (const auto& [label, time] : phases)
+            phaseTimes[label].push_back(time);
+    }
+    const double step = median(times);
+    const double images = static_cast<double>(engine.progress().images) / static_cast<double>(steps + request.warmup);
+    Json json = {{"experiment", request.experiment}, {"device", engine.info().device}, {"torch", libtorchVersion()},
+        {"steps", steps}, {"median_ms", step}, {"min_ms", *std::min_element(times.begin(), times.end())},
+        {"max_ms", *std::max_element(times.begin(), times.end())}, {"images_per_second", images * 1000 / step}};
+    for (const auto& [label, phase] : phaseTimes)
+        json["phase_ms"][label] = median(phase);
+    if (request.json) {
+        std::printf("%s\n", json.dump().c_str());
+        return Success;
+    }
+    std::printf("%s on %s, LibTorch %s, %lld steps\n", request.experiment.c_str(), engine.info().device.c_str(),
+        libtorchVersion().c_str(), static_cast<long long>(steps));
+    std::printf("median %.2f ms/step (%.2f to %.2f), %.0f images/s\n", step, json["min_ms"].get<double>(),
+        json["max_ms"].get<double>(), images * 1000 / step);
+    for (const auto& [label, phase] : phaseTimes)
+        std::printf("  %s %.2f ms\n", label.c_str(), median(phase));
+    return Success;
+}
+
+} // namespace saddle

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/commands/commands.h"
+
+#include "core/training/builtin.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace saddle {
+
+namespace {
+
+/// The options that change an experiment, shared by train and bench.
+void addChanges(CLI::App& command, SettingChanges& changes)
+{
+    command.add_option("--set", changes.assignments, "Change a setting, such as objective.kind=lsgan; may be given often")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->take_all();
+    command.add_option("--steps", changes.steps, "Steps to train")->type_name("N");
+    command.add_option("--seed", changes.seed, "Seed of all random draws")->type_name("S");
+    command.add_option("--device", changes.device, "auto, cpu or cuda")->type_name("DEVICE");
+    command.add_option("--threads", changes.threads, "CPU threads; 0 takes one a core")->type_name("N");
+}
+
+} // namespace
+
+int report(const Error& error, int status)
+{
+    std::string line = "saddle-cli: " + error.what;
+    for (const std::string& part : {error.where, error.remedy}) {
+        if (!part.empty())
+            line += ": " + part;
+    }
+    std::fprintf(stderr, "%s\n", line.c_str());
+    return status;
+}
+
+Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes)
+{
+    std::vector<std::pair<std::string, Json>> settings;
+    for (const std::string& assignment : changes.assignments) {
+        const std::size_t equals = assignment.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return Error {"“" + assignment + "” is not KEY=VALUE", "--set", "write for example --set training.batch_size=32"};
+        settings.emplace_back(assignment.substr(0, equals), valueFromText(assignment.substr(equals + 1)));
+    }
+    if (changes.steps)
+        settings.emplace_back("training.steps", *changes.steps);
+    if (changes.seed)
+        settings.emplace_back("training.seed", *changes.seed);
+    if (changes.device)
+        settings.emplace_back("training.device", *changes.device);
+    if (changes.threads)
+        settings.emplace_back("training.threads", *changes.threads);
+    for (const auto& [path, value] : settings) {
+        Result<Json> changed = changeSetting(document, catalog, path, value);
+        if (!changed)
+            return changed.error();
+        document = *std::move(changed);
+    }
+    return document;
+}
+
+int runCommandLine(int argc, const char* const* argv)
+{
+    try {
+        CLI::App app {"Saddle: GAN experiments without a window"};
+        app.name("saddle-cli");
+        app.set_version_flag("--version", "saddle-cli " SADDLE_VERSION ", LibTorch " + libtorchVersion());
+        app.require_subcommand(1);
+
+        std::string what;
+        bool json = false;
+        CLI::App* list = app.add_subcommand("list", "Say what there is");
+        list->add_option("what", what, "presets, objectives, networks or sources")
+            ->required()
+            ->check(CLI::IsMember({"presets", "objectives", "networks", "sources"}));
+        list->add_flag("--json", json, "As JSON, with all parameters");
+
+        std::string experiment;
+        CLI::App* validate = app.add_subcommand("validate", "Check an experiment without running it");
+        validate->add_option("file", experiment, "Experiment file or preset")->required();
+
+        TrainRequest train;
+        CLI::App* training = app.add_subcommand("train", "Train and write a run folder");
+        auto* trained = training->add_option("experiment", train.experiment, "Preset or experiment file");
+        auto* resume = training->add_option("--resume", train.resume, "Go on with a run from its last checkpoint")->type_name("RUN");
+        auto* out = training->add_option("--out", train.out, "Folder for the run")->type_name("RUN");
+        resume->excludes(trained)->excludes(out);
+        addChanges(*training, train.changes);
+
+        BenchRequest bench;
+        CLI::App* benching = app.add_subcommand("bench", "Measure the speed of training");
+        benching->add_option("experiment", bench.experiment, "Preset or experiment file")->required();
+        benching->add_option("--warmup", bench.warmup, "Steps before measuring")->type_name("N")->check(CLI::NonNegativeNumber);
+        benching->add_flag("--json", bench.json, "As JSON");
+        addChanges(*benching, bench.changes);
+
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            if (error.get_exit_code() == 0)
+                return app.exit(error);
+            return report({error.what(), "", "see saddle-cli --help"}, Usage);
+        }
+
+        if (list->parsed())
+            return listCommand(what, json);
+        if (validate->parsed())
+            return validateCommand(experiment);
+        if (benching->parsed())
+            return benchCommand(bench);
+        if (train.experiment.empty() && train.resume.empty())
+            return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
+        if (!train.experiment.empty() && train.out.empty())
+            return report({"no folder for the run is given", "train", "add --out RUN"}, Usage);
+        return trainCommand(train);
+    } catch (const std::exception& error) {
+        return report({std::string("an internal error: ") + error.what(), "", "please report it"});
+    }
+}
+
+} // namespace saddle

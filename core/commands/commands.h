@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/runs/experiment.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// Exit statuses of saddle-cli.
+enum ExitStatus { Success = 0, Failed = 1, Usage = 2, Interrupted = 130 };
+
+/// All of saddle-cli but main(): parses arguments, runs the command, returns its exit status. Nothing is thrown.
+int runCommandLine(int argc, const char* const* argv);
+
+/// Settings given on a command line in their order.
+struct SettingChanges {
+    std::vector<std::string> assignments; ///< "key=value"
+    std::optional<std::int64_t> steps;
+    std::optional<std::int64_t> seed;
+    std::optional<std::string> device;
+    std::optional<std::int64_t> threads;
+};
+
+/// A resolved document with the settings of a command line put in.
+Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes);
+
+struct TrainRequest {
+    std::string experiment; ///< preset or file; empty with `resume`
+    std::filesystem::path resume;
+    std::filesystem::path out;
+    SettingChanges changes;
+    bool quiet = false;
+};
+
+struct BenchRequest {
+    std::string experiment;
+    SettingChanges changes;
+    std::int64_t warmup = 5;
+    bool json = false;
+};
+
+int listCommand(const std::string& what, bool json);
+int validateCommand(const std::string& experiment);
+int trainCommand(const TrainRequest& request);
+int benchCommand(const BenchRequest& request);
+
+/// "saddle-cli: what: where: remedy" on standard error.
+int report(const Error& error, int status = Failed);
+
+} // namespace saddle

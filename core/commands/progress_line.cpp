@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/commands/progress_line.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace saddle {
+
+namespace {
+
+constexpr auto lineInterval = std::chrono::seconds(5);
+constexpr int barWidth = 28;
+
+std::string duration(double seconds)
+{
+    const auto whole = static_cast<long long>(seconds);
+    char text[32];
+    if (whole >= 3600)
+        std::snprintf(text, sizeof text, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
+    else if (whole >= 60)
+        std::snprintf(text, sizeof text, "%lld min %02lld s", whole / 60, whole % 60);
+    else
+        std::snprintf(text, sizeof text, "%lld s", whole);
+    return text;
+}
+
+} // namespace
+
+ProgressLine::ProgressLine(std::int64_t limit, bool quiet)
+    : m_limit(limit)
+    , m_quiet(quiet)
+    , m_terminal(::isatty(STDERR_FILENO) == 1)
+{
+}
+
+void ProgressLine::loading(const SessionUpdate& update)
+{
+    if (m_terminal && !update.loading.empty())
+        draw(update.loading + " …");
+}
+
+void ProgressLine::update(const SessionUpdate& update)
+{
+    if (update.info && !update.rows.empty()) {
+        m_losses.clear();
+        for (std::size_t i = 0; i < update.info->columns.size(); ++i) {
+            if (update.info->columns[i].group != "loss")
+                continue;
+            char text[64];
+            std::snprintf(text, sizeof text, "  %s %.3f", update.info->columns[i].label.c_str(), update.rows.back().values[i]);
+            m_losses += text;
+        }
+    }
+    const std::int64_t step = update.progress.step;
+    const bool end = update.state == SessionState::Finished;
+    if (step == m_lastStep || (!m_terminal && !end && Clock::now() - m_last < lineInterval))
+        return;
+    m_lastStep = step;
+    m_last = Clock::now();
+
+    std::string text = "step " + std::to_string(step);
+    if (m_limit > 0) {
+        text += " of " + std::to_string(m_limit);
+        if (m_terminal) {
+            const auto filled = static_cast<int>(std::min(step, m_limit) * barWidth / m_limit);
+            std::string bar;
+            for (int i = 0; i < barWidth; ++i)
+                bar += i < filled ? "━" : "─";
+            text = bar + "  " + text;
+        }
+    }
+    char speed[64];
+    std::snprintf(speed, sizeof speed, "  %.1f ms/step", update.millisecondsPerStep);
+    text += m_losses + speed;
+    if (m_limit > step)
+        text += "  " + duration(static_cast<double>(m_limit - step) * update.millisecondsPerStep / 1000) + " left";
+    draw(text);
+}
+
+void ProgressLine::note(const std::string& text)
+{
+    if (m_quiet)
+        return;
+    if (m_drawn && m_terminal)
+        std::fprintf(stderr, "\r\033[K");
+    std::fprintf(stderr, "%s\n", text.c_str());
+    m_drawn = false;
+}
+
+void ProgressLine::finish()
+{
+    if (m_drawn && m_terminal)
+        std::fprintf(stderr, "\n");
+    m_drawn = false;
+}
+
+void ProgressLine::draw(const std::string& text)
+{
+    if (m_quiet)
+        return;
+    if (m_terminal)
+        std::fprintf(stderr, "\r%s\033[K", text.c_str());
+    else
+        std::fprintf(stderr, "%s\n", text.c_str());
+    std::fflush(stderr);
+    m_drawn = true;
+}
+
+} // namespace saddle

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/session/session.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace saddle {
+
+/// How far training is, on standard error: a bar that redraws itself on a terminal, a line now and then otherwise.
+class ProgressLine {
+public:
+    /// `limit` steps, or 0 when there is no end.
+    ProgressLine(std::int64_t limit, bool quiet);
+
+    void loading(const SessionUpdate& update);
+    void update(const SessionUpdate& update);
+    /// A line of its own.
+    void note(const std::string& text);
+    /// Leaves the bar as it is and goes on below it.
+    void finish();
+
+private:
+    void draw(const std::string& text);
+
+    using Clock = std::chrono::steady_clock;
+    std::int64_t m_limit;
+    bool m_quiet;
+    bool m_terminal;
+    bool m_drawn = false;
+    std::int64_t m_lastStep = -1;
+    Clock::time_point m_last {};
+    std::string m_losses;
+};
+
+} // namespace saddle

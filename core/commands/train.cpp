@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/commands/commands.h"
+#include "core/commands/progress_line.h"
+
+#include "core/runs/presets.h"
+#include "core/session/session.h"
+#include "core/training/builtin.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+
+namespace saddle {
+
+namespace {
+
+std::atomic<bool> interrupted {false};
+
+/// Ctrl+C asks once for an orderly end; the second time it ends the process as usual.
+class InterruptGuard {
+public:
+    InterruptGuard()
+    {
+        interrupted = false;
+        for (const int signal : {SIGINT, SIGTERM}) {
+            struct sigaction action { };
+            action.sa_handler = [](int) { interrupted = true; };
+            action.sa_flags = static_cast<int>(SA_RESETHAND);
+            ::sigaction(signal, &action, nullptr);
+        }
+    }
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+    ~InterruptGuard()
+    {
+        for (const int signal : {SIGINT, SIGTERM})
+            std::signal(signal, SIG_DFL);
+    }
+};
+
+Result<SessionPlan> planFor(const TrainRequest& request)
+{
+    SessionPlan plan;
+    plan.catalog = &builtinCatalog();
+    plan.factory = makeTrainer;
+    plan.renderSamples = false;
+    Result<Json> document = Json();
+    if (request.resume.empty()) {
+        plan.runFolder = request.out;
+        document = loadExperiment(request.experiment, *plan.catalog);
+    } else {
+        plan.runFolder = request.resume;
+        if (Result<Json> experiment = readExperiment(request.resume); !experiment)
+            return experiment.error();
+        Result<std::filesystem::path> checkpoint = latestCheckpoint(request.resume);
+        if (!checkpoint)
+            return checkpoint.error();
+        plan.resumeFrom = *checkpoint;
+        Result<Json> state = readJson(*checkpoint / "state.json");
+        if (!state)
+            return state.error();
+        // With the edits made while it ran.
+        document = resolveDocument(state->value("experiment", Json::object()), *plan.catalog);
+    }
+    if (!document)
+        return document.error();
+    Result<Json> changed = applyChanges(*std::move(document), *plan.catalog, request.changes);
+    if (!changed)
+        return changed.error();
+    plan.document = *std::move(changed);
+    return plan;
+}
+
+} // namespace
+
+int trainCommand(const TrainRequest& request)
+{
+    Result<SessionPlan> plan = planFor(request);
+    if (!plan)
+        return report(plan.error());
+    // Whatever can be refused is refused before a folder is made or data is read.
+    if (Result<Experiment> built = buildExperiment(plan->document, *plan->catalog); !built)
+        return report(built.error());
+    if (request.resume.empty()) {
+        if (Status usable = RunFolder::check(plan->runFolder); !usable)
+            return report(usable.error());
+    }
+    const auto limit = findPath(plan->document, "training.steps")->get<std::int64_t>();
+
+    const InterruptGuard guard;
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool news = false;
+    ProgressLine line(limit, request.quiet);
+    int status = Success;
+    bool played = false;
+    bool stopping = false;
+    Session session(*std::move(plan), [&] {
+        {
+            const std::lock_guard lock(mutex);
+            news = true;
+        }
+        wake.notify_one();
+    });
+    while (true) {
+        {
+            // The wait also ends by itself: a signal handler may not wake it.
+            std::unique_lock lock(mutex);
+            wake.wait_for(lock, std::chrono::milliseconds(100), [&news] { return news; });
+            news = false;
+        }
+        const SessionUpdate update = session.drain();
+        for (const RunEvent& event : update.events) {
+            if (event.kind == "warning")
+                line.note(event.text);
+        }
+        if (update.state == SessionState::Failed)
+            return report(update.fault->error);
+        if (update.state == SessionState::Loading) {
+            line.loading(update);
+            if (interrupted)
+                return Interrupted;
+            continue;
+        }
+        if (!played) {
+            played = true;
+            for (const std::string& note : update.info->notes)
+                line.note(note);
+            line.note(update.info->data + ", " + update.info->device);
+            if (limit > 0 && update.progress.step >= limit) {
+                return report({"this run already has " + std::to_string(update.progress.step) + " steps", request.resume.string(),
+                    "ask for more by --steps"});
+            }
+            session.post(command::Play {});
+            continue;
+        }
+        line.update(update);
+        if (update.fault && !stopping) {
+            line.finish();
+            status = report(update.fault->error);
+            stopping = true;
+            // What the disk refused, it would refuse again.
+            if (update.fault->kind == Fault::Kind::Disk)
+                return status;
+            session.post(command::Stop {});
+        } else if (interrupted && !stopping) {
+            status = Interrupted;
+            stopping = true;
+            session.post(command::Stop {});
+        }
+        if (update.state == SessionState::Finished || (update.state == SessionState::Ready && update.fault)) {
+            line.finish();
+            if (!update.runFolder.empty()) {
+                std::printf("step %lld\nmetrics %s\nsamples %s\n", static_cast<long long>(update.progress.step),
+                    (update.runFolder / "metrics.csv").c_str(), (update.runFolder / "samples").c_str());
+            }
+            return update.fault && status == Success ? static_cast<int>(Failed) : status;
+        }
+    }
+}
+
+} // namespace saddle

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/models/layer.h"
+#include "core/models/network.h"
+#include "core/models/parameter_set.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// A network of torch tensors built from a description that inspectNetwork has passed. Names of tensors are
+/// "LAYER.NAME", the layer's id or number first.
+class BuiltNetwork {
+public:
+    BuiltNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& description, const NetworkReport& report);
+
+    torch::Tensor forward(const torch::Tensor& input, ForwardMode mode);
+
+    /// Draws all parameters from streams named after `role`. Buffers are left as they were made.
+    void initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role);
+    void to(torch::Device device, torch::ScalarType type, torch::MemoryFormat format);
+    /// Whether weight gradients are computed. Off while another network learns through this one.
+    void setLearning(bool learning);
+
+    const ParameterSet& parameters() const { return m_parameters; }
+    const std::vector<NamedTensor>& buffers() const { return m_buffers; }
+    /// Parameters, then buffers.
+    std::vector<NamedTensor> tensors() const;
+
+private:
+    struct Node {
+        std::string name;
+        std::vector<int> inputs;
+        std::unique_ptr<Layer> layer;
+        int lastUse = 0; ///< number of the last layer that reads its output, so that it can be let go
+    };
+    void collect();
+
+    std::vector<Node> m_nodes;
+    ParameterSet m_parameters;
+    std::vector<NamedTensor> m_buffers;
+};
+
+} // namespace saddle

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace saddle {
+
+class RandomStreams;
+
+enum class ForwardMode {
+    Train, ///< batch statistics, which the running ones follow
+    Evaluate, ///< running statistics: a sample does not depend on its neighbours
+};
+
+struct NamedTensor {
+    std::string name;
+    torch::Tensor tensor;
+};
+
+enum class Initialisation {
+    Normal, ///< weights N(0, 0.02), norms' scales N(1, 0.02), biases 0 (Radford et al. 2016)
+    Default, ///< as PyTorch's modules: U(±1/√fan-in), norms' scales 1
+};
+
+/// The torch side of one layer. Tensors are made on the CPU and moved in place by their network.
+class Layer {
+public:
+    virtual ~Layer() = default;
+
+    /// `inputs` are batches: N × the shapes the layer was built for.
+    virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode mode) = 0;
+
+    std::vector<NamedTensor>& parameters() { return m_parameters; }
+    std::vector<NamedTensor>& buffers() { return m_buffers; }
+
+    /// How a parameter is to be drawn.
+    enum class Role { Weight, Bias, Scale };
+    struct ParameterRule {
+        Role role;
+        std::int64_t fanIn;
+    };
+    const std::vector<ParameterRule>& rules() const { return m_rules; }
+
+protected:
+    /// Declares a trainable tensor; the index under which `parameter` finds it.
+    std::size_t addParameter(std::string name, const std::vector<std::int64_t>& shape, ParameterRule rule);
+    std::size_t addBuffer(std::string name, torch::Tensor initial);
+
+    const torch::Tensor& parameter(std::size_t index) const { return m_parameters[index].tensor; }
+    const torch::Tensor& buffer(std::size_t index) const { return m_buffers[index].tensor; }
+
+private:
+    std::vector<NamedTensor> m_parameters;
+    std::vector<ParameterRule> m_rules;
+    std::vector<NamedTensor> m_buffers;
+};
+
+} // namespace saddle

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/models/built_network.h"
+
+#include "core/training/random_streams.h"
+
+#include <cmath>
+
+namespace saddle {
+
+BuiltNetwork::BuiltNetwork(
+    const Registry<LayerInfo>& layers, const NetworkDescription& description, const NetworkReport& report)
+{
+    for (std::size_t i = 0; i < description.layers.size(); ++i) {
+        const LayerReport& row = report.layers[i];
+        std::vector<Shape> shapes;
+        for (const int input : row.inputs) {
+            shapes.push_back(input < 0 ? report.input : report.layers[static_cast<std::size_t>(input)].shape.output);
+            if (input >= 0)
+                m_nodes[static_cast<std::size_t>(input)].lastUse = static_cast<int>(i);
+        }
+        const LayerDescription& layer = description.layers[i];
+        m_nodes.push_back({row.name, row.inputs, layers.find(layer.kind)->build(layer.options, shapes), static_cast<int>(i)});
+    }
+    collect();
+}
+
+void BuiltNetwork::collect()
+{
+    m_parameters = {};
+    m_buffers.clear();
+    for (const Node& node : m_nodes) {
+        for (const NamedTensor& parameter : node.layer->parameters()) {
+            m_parameters.names.push_back(node.name + "." + parameter.name);
+            m_parameters.tensors.push_back(parameter.tensor);
+        }
+        for (const NamedTensor& buffer : node.layer->buffers())
+            m_buffers.push_back({node.name + "." + buffer.name, buffer.tensor});
+    }
+}
+
+torch::Tensor BuiltNetwork::forward(const torch::Tensor& input, ForwardMode mode)
+{
+    std::vector<torch::Tensor> outputs(m_nodes.size());
+    for (std::size_t i = 0; i < m_nodes.size(); ++i) {
+        std::vector<torch::Tensor> inputs;
+        inputs.reserve(m_nodes[i].inputs.size());
+        for (const int number : m_nodes[i].inputs) {
+            if (number < 0) {
+                inputs.push_back(input);
+                continue;
+            }
+            torch::Tensor& output = outputs[static_cast<std::size_t>(number)];
+            const bool last = m_nodes[static_cast<std::size_t>(number)].lastUse == static_cast<int>(i);
+            inputs.push_back(last ? std::move(output) : output);
+        }
+        outputs[i] = m_nodes[i].layer->forward(inputs, mode);
+    }
+    return outputs.back();
+}
+
+void BuiltNetwork::initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role)
+{
+    const torch::NoGradGuard guard;
+    for (Node& node : m_nodes) {
+        for (std::size_t i = 0; i < node.layer->parameters().size(); ++i) {
+            const NamedTensor& parameter = node.layer->parameters()[i];
+            const Layer::ParameterRule rule = node.layer->rules()[i];
+            const std::string stream = "init/" + role + "/" + node.name + "." + parameter.name;
+            std::vector<std::int64_t> sizes {1};
+            const auto shape = parameter.tensor.sizes();
+            sizes.insert(sizes.end(), shape.begin(), shape.end());
+            const auto drawn = [&](const torch::Tensor& values) { parameter.tensor.copy_(values.squeeze(0)); };
+            const bool scale = rule.role == Layer::Role::Scale;
+            if (initialisation == Initialisation::Normal) {
+                if (rule.role == Layer::Role::Bias)
+                    parameter.tensor.zero_();
+                else
+                    drawn(streams.normal(stream, 0, sizes) * 0.02 + (scale ? 1.0 : 0.0));
+            } else if (scale) {
+                parameter.tensor.fill_(1);
+            } else if (rule.fanIn > 0) {
+                drawn((streams.uniform(stream, 0, sizes) * 2 - 1) / std::sqrt(static_cast<double>(rule.fanIn)));
+            } else {
+                parameter.tensor.zero_(); // the shift of a norm
+            }
+        }
+    }
+}
+
+void BuiltNetwork::to(torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
+{
+    const torch::NoGradGuard guard;
+    for (Node& node : m_nodes) {
+        for (NamedTensor& parameter : node.layer->parameters()) {
+            const auto wanted = parameter.tensor.dim() == 4 ? format : torch::MemoryFormat::Contiguous;
+            parameter.tensor = parameter.tensor.detach().to(device, type).contiguous(wanted).requires_grad_(true);
+        }
+        for (NamedTensor& buffer : node.layer->buffers())
+            buffer.tensor = buffer.tensor.to(device, buffer.tensor.is_floating_point() ? type : buffer.tensor.scalar_type());
+    }
+    collect();
+}
+
+void BuiltNetwork::setLearning(bool learning)
+{
+    for (torch::Tensor& parameter : m_parameters.tensors)
+        parameter.requires_grad_(learning);
+}
+
+std::vector<NamedTensor> BuiltNetwork::tensors() const
+{
+    std::vector<NamedTensor> all;
+    for (std::size_t i = 0; i < m_parameters.tensors.size(); ++i)
+        all.push_back({m_parameters.names[i], m_parameters.tensors[i]});
+    all.insert(all.end(), m_buffers.begin(), m_buffers.end());
+    return all;
+}
+
+} // namespace saddle

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/models/layers/describe_layer.h"
+#include "core/models/layers/layers.h"
+#include "core/models/layers/tail.h"
+
+namespace saddle {
+
+namespace {
+
+struct ConvOptions : TailOptions {
+    std::int64_t out = 64;
+    std::int64_t kernel = 4;
+    std::int64_t stride = 2;
+    std::int64_t padding = 1;
+    bool bias = true;
+};
+
+struct ConvTransposeOptions : ConvOptions {
+    std::int64_t outputPadding = 0;
+};
+
+enum class Direction { Down, Up };
+
+std::string convTitle(const char* name, const ConvOptions& o, Direction direction)
+{
+    const std::string size = std::to_string(o.kernel);
+    std::string title = std::string(name) + " " + size + "×" + size + " → " + std::to_string(o.out);
+    if (o.stride != 1)
+        title += (direction == Direction::Down ? ", /" : ", ×") + std::to_string(o.stride);
+    return title + tailTitle(o);
+}
+
+Result<LayerShape> convShape(const ConvOptions& o, const Shape& in, Direction direction, std::int64_t outputPadding)
+{
+    if (in.size() != 3) {
+        return Error {"a convolution takes an image, but its input is " + shapeText(in), "",
+            "put a reshape layer before it"};
+    }
+    Shape out {o.out, 0, 0};
+    for (std::size_t axis = 1; axis < 3; ++axis) {
+        if (direction == Direction::Up) {
+            out[axis] = (in[axis] - 1) * o.stride - 2 * o.padding + o.kernel + outputPadding;
+        } else {
+            if (in[axis] + 2 * o.padding < o.kernel) {
+                return Error {"the kernel is " + std::to_string(o.kernel) + "×" + std::to_string(o.kernel)
+                        + ", but the input is only " + std::to_string(in[1]) + "×" + std::to_string(in[2]),
+                    "", "use a smaller kernel, more padding, or fewer strides before it"};
+            }
+            out[axis] = (in[axis] + 2 * o.padding - o.kernel) / o.stride + 1;
+        }
+        if (out[axis] < 1) {
+            return Error {"nothing is left of an input of " + shapeText(in), "",
+                "use a larger kernel or less padding"};
+        }
+    }
+    const std::int64_t weights = in[0] * o.out * o.kernel * o.kernel;
+    const std::int64_t places = direction == Direction::Up ? in[1] * in[2] : out[1] * out[2];
+    return withTail({out, weights + (o.bias ? o.out : 0), 2 * weights * places}, o);
+}
+
+class Conv : public TailedLayer {
+public:
+    Conv(const ConvOptions& options, const Shape& input, const Shape& output)
+        : m_options(options)
+    {
+        const std::int64_t fanIn = input[0] * options.kernel * options.kernel;
+        addParameter("weight", {options.out, input[0], options.kernel, options.kernel}, {Role::Weight, fanIn});
+        if (options.bias)
+            addParameter("bias", {options.out}, {Role::Bias, fanIn});
+        addTail(options, output);
+    }
+
+protected:
+    torch::Tensor body(const torch::Tensor& input) override
+    {
+        return at::conv2d(input, parameter(0), m_options.bias ? parameter(1) : torch::Tensor(),
+            {m_options.stride, m_options.stride}, {m_options.padding, m_options.padding});
+    }
+
+private:
+    ConvOptions m_options;
+};
+
+class ConvTranspose : public TailedLayer {
+public:
+    ConvTranspose(const ConvTransposeOptions& options, const Shape& input, const Shape& output)
+        : m_options(options)
+    {
+        // PyTorch counts the fan-in of a transposed convolution from the weight's second axis, which is the output's.
+        const std::int64_t fanIn = options.out * options.kernel * options.kernel;
+        addParameter("weight", {input[0], options.out, options.kernel, options.kernel}, {Role::Weight, fanIn});
+        if (options.bias)
+            addParameter("bias", {options.out}, {Role::Bias, fanIn});
+        addTail(options, output);
+    }
+
+protected:
+    torch::Tensor body(const torch::Tensor& input) override
+    {
+        return at::conv_transpose2d(input, parameter(0), m_options.bias ? parameter(1) : torch::Tensor(),
+            {m_options.stride, m_options.stride}, {m_options.padding, m_options.padding},
+            {m_options.outputPadding, m_options.outputPadding});
+    }
+
+private:
+    ConvTransposeOptions m_options;
+};
+
+template <typename Options>
+void declareConv(Schema<Options>& schema)
+{
+    schema.parameter("out", &ConvOptions::out, {.label = "Channels", .help = "Feature maps it gives", .min = 1, .max = 65536});
+    schema.parameter("kernel", &ConvOptions::kernel, {.label = "Kernel", .help = "Side of the window", .unit = "px", .min = 1, .max = 64});
+    schema.parameter("stride", &ConvOptions::stride,
+        {.label = "Stride", .help = "Pixels from one window to the next", .unit = "px", .min = 1, .max = 64});
+    schema.parameter("padding", &ConvOptions::padding,
+        {.label = "Padding", .help = "Zeros around the image", .unit = "px", .min = 0, .max = 64});
+    schema.parameter("bias", &ConvOptions::bias, {.label = "Bias", .help = "Adds a learned constant to each channel"});
+}
+
+} // namespace
+
+LayerInfo convLayer()
+{
+    const auto infer = [](const ConvOptions& o, const std::vector<Shape>& in) { return convShape(o, in[0], Direction::Down, 0); };
+    return describeLayer<ConvOptions>("conv", "Convolution")
+        .help("A learned window slid over the image")
+        .with(declareConv<ConvOptions>)
+        .with(declareTail<ConvOptions>)
+        .build([](const ConvOptions& o) { return convTitle("conv", o, Direction::Down); }, infer,
+            [infer](const ConvOptions& o, const std::vector<Shape>& in) {
+                return std::make_unique<Conv>(o, in[0], infer(o, in)->output);
+            });
+}
+
+LayerInfo convTransposeLayer()
+{
+    using O = ConvTransposeOptions;
+    const auto infer = [](const O& o, const std::vector<Shape>& in) -> Result<LayerShape> {
+        if (o.outputPadding >= o.stride)
+            return Error {"output padding must be smaller than the stride", "", "use less output padding or a larger stride"};
+        return convShape(o, in[0], Direction::Up, o.outputPadding);
+    };
+    return describeLayer<O>("conv_transpose", "Transposed convolution")
+        .help("A learned window that paints a larger image")
+        .with(declareConv<O>)
+        .parameter("output_padding", &O::outputPadding,
+            {.label = "Output padding", .help = "Pixels added on one side of the output", .unit = "px", .min = 0, .max = 63})
+        .with(declareTail<O>)
+        .build([](const O& o) { return convTitle("convT", o, Direction::Up); }, infer,
+            [infer](const O& o, const std::vector<Shape>& in) {
+                return std::make_unique<ConvTranspose>(o, in[0], infer(o, in)->output);
+            });
+}
+
+} // namespace saddle

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/params/registry.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+class Layer;
+
+/// The shape of one sample, without the batch: [C, H, W] for images, [N] for vectors; any rank.
+using Shape = std::vector<std::int64_t>;
+
+/// "64 × 14 × 14"
+std::string shapeText(const Shape& shape);
+
+std::int64_t elementCount(const Shape& shape);
+
+/// One layer of a network as data: what files hold and the editor edits.
+struct LayerDescription {
+    std::string kind;
+    std::string id; ///< optional; otherwise a layer is known by its number
+    std::vector<std::string> inputs; ///< ids or numbers of earlier layers, "input" for the network's own; empty: the one before
+    Json options = Json::object(); ///< resolved against the kind's parameters
+};
+
+/// A network as data. From this one list come the torch module, the shape check, the counts and the picture.
+struct NetworkDescription {
+    std::vector<LayerDescription> layers;
+};
+
+/// What a layer makes of its inputs.
+struct LayerShape {
+    Shape output;
+    std::int64_t parameters = 0; ///< trainable numbers
+    std::int64_t flops = 0; ///< multiplications and additions, forward, one sample
+};
+
+/// One kind of layer: its options, its arithmetic of shapes and its torch module.
+struct LayerInfo : InfoBase {
+    std::function<Result<LayerShape>(const Json& options, const std::vector<Shape>& inputs)> infer;
+    /// Called only with options and inputs that `infer` has accepted.
+    std::function<std::unique_ptr<Layer>(const Json& options, const std::vector<Shape>& inputs)> build;
+    /// How the layer reads in a list: "conv 4×4 /2".
+    std::function<std::string(const Json& options)> title;
+    int minInputs = 1;
+    int maxInputs = 1;
+};
+
+/// What an architecture is asked to fit.
+struct NetworkFit {
+    std::string role; ///< "generator", "discriminator", ...
+    Shape input;
+    Shape output;
+};
+
+/// A named network: a function from a few options to a list of layers.
+struct ArchitectureInfo : InfoBase {
+    std::function<Result<NetworkDescription>(const Json& options, const NetworkFit& fit)> expand;
+};
+
+/// One row of the picture of a network.
+struct LayerReport {
+    std::string name; ///< id or number
+    std::string kind;
+    std::string title;
+    std::vector<int> inputs; ///< layer numbers, -1 for the network's input
+    LayerShape shape;
+};
+
+struct NetworkReport {
+    Shape input;
+    Shape output;
+    std::vector<LayerReport> layers;
+    std::int64_t parameters = 0;
+    std::int64_t flops = 0;
+    std::int64_t activations = 0; ///< numbers held for the backward pass, one sample
+};
+
+/// Runs the shapes through a network before anything is built. The error names the layer: "layer 3, conv 4×4: …".
+Result<NetworkReport> inspectNetwork(
+    const Registry<LayerInfo>& layers, const NetworkDescription& network, const Shape& input, const std::string& where);
+
+/// The "layers" array of an experiment to a description and back. Reading resolves every option.
+Result<NetworkDescription> networkFromJson(const Registry<LayerInfo>& layers, const Json& json, const std::string& where);
+Json networkToJson(const NetworkDescription& network);
+
+} // namespace saddle

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/runs/experiment.h"
+
+#include "core/runs/experiment_sections.h"
+
+#include <algorithm>
+#include <set>
+
+namespace saddle {
+
+namespace {
+
+const std::vector<std::string> headKeys {"schema", "name", "title", "description", "source"};
+
+bool startsWith(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
+
+Status checkHead(const Json& given)
+{
+    const auto schema = given.find("schema");
+    if (schema != given.end()) {
+        if (!schema->is_number_integer())
+            return Error {"a whole number is expected here", "schema", "write " + std::to_string(experimentSchemaVersion)};
+        if (schema->get<std::int64_t>() > experimentSchemaVersion) {
+            return Error {"this experiment is of schema " + schema->dump() + ", newer than this program knows ("
+                    + std::to_string(experimentSchemaVersion) + ")",
+                "schema", "open it with a newer Saddle"};
+        }
+        if (schema->get<std::int64_t>() < 1)
+            return Error {"there is no schema " + schema->dump(), "schema", "write " + std::to_string(experimentSchemaVersion)};
+    }
+    for (const std::string& key : headKeys) {
+        const auto value = given.find(key);
+        if (key != "schema" && value != given.end() && !value->is_string())
+            return Error {value->dump() + " is not a text", key, "put it in quotes"};
+    }
+    return {};
+}
+
+/// Keys allowed at the top: the head, the sections, and the first word of sections that lie deeper.
+Status checkTopKeys(const Json& given, const std::vector<Section>& sections)
+{
+    std::vector<std::string> known = headKeys;
+    for (const Section& section : sections)
+        known.push_back(section.path.substr(0, section.path.find('.')));
+    for (const auto& [key, value] : given.items()) {
+        if (std::find(known.begin(), known.end(), key) != known.end())
+            continue;
+        const std::string near = nearestWord(key, known);
+        return Error {"there is no setting of this name", key,
+            near.empty() ? "remove it" : "did you mean “" + near + "”?"};
+    }
+    const auto optimisers = given.find("optimisers");
+    if (optimisers == given.end())
+        return {};
+    if (!optimisers->is_object())
+        return Error {"an object { … } is expected here", "optimisers", "give one optimiser a network"};
+    std::vector<std::string> roles;
+    for (const Section& section : sections) {
+        if (startsWith(section.path, "optimisers."))
+            roles.push_back(section.path.substr(11));
+    }
+    for (const auto& [role, value] : optimisers->items()) {
+        if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
+            const std::string near = nearestWord(role, roles);
+            return Error {"no network of this experiment is called so", "optimisers." + role,
+                near.empty() ? "remove it" : "did you mean “" + near + "”?"};
+        }
+    }
+    return {};
+}
+
+Result<Json> resolveSection(const Section& section, const Json& given, const Catalog& catalog)
+{
+    if (!section.network)
+        return resolveParameters(section.parameters, given, section.path);
+    if (!given.is_object() || !given.contains("layers"))
+        return resolveParameters(section.parameters, given, section.path);
+    if (given.contains("architecture")) {
+        return Error {"a network has either an architecture or layers, not both", section.path,
+            "remove “architecture” or “layers”"};
+    }
+    Result<NetworkDescription> network = networkFromJson(catalog.layers, given["layers"], section.path + ".layers");
+    if (!network)
+        return network.error();
+    Result<Json> rest = resolveParameters(section.parameters, given, section.path, {"layers"});
+    if (!rest)
+        return rest.error();
+    Json resolved = {{"layers", networkToJson(*network)}};
+    resolved.update(*rest);
+    return resolved;
+}
+
+/// An unknown kind must be told before its options are called unknown.
+Status checkKind(const Section& section, const Json& given)
+{
+    if (section.kindKey.empty() || !given.is_object() || !given.contains(section.kindKey))
+        return {};
+    const Result<Json> checked
+        = section.parameters.front().check(given[section.kindKey], section.path + "." + section.kindKey);
+    return checked ? Status() : Status(checked.error());
+}
+
+} // namespace
+
+Result<Json> resolveDocument(const Json& given, const Catalog& catalog)
+{
+    if (!given.is_object())
+        return Error {"an experiment is an object { … }", "", "start from a preset"};
+    if (Status head = checkHead(given); !head)
+        return head.error();
+    const std::vector<Section> sections = experimentSections(given, catalog);
+
+    Json resolved = Json::object();
+    resolved["schema"] = experimentSchemaVersion;
+    for (const std::string& key : headKeys) {
+        if (key != "schema")
+            resolved[key] = given.value(key, std::string());
+    }
+    // Objective first: an unknown one changes which networks are expected.
+    for (const Section& section : sections) {
+        const Json* part = findPath(given, section.path);
+        if (part) {
+            if (Status kind = checkKind(section, *part); !kind)
+                return kind.error();
+        }
+    }
+    if (Status keys = checkTopKeys(given, sections); !keys)
+        return keys.error();
+    for (const Section& section : sections) {
+        const Json* part = findPath(given, section.path);
+        Result<Json> filled = resolveSection(section, part ? *part : Json::object(), catalog);
+        if (!filled)
+            return filled.error();
+        setPath(resolved, section.path, *std::move(filled));
+    }
+    return resolved;
+}
+
+Result<Parameter> findParameter(const Json& document, const Catalog& catalog, const std::string& path)
+{
+    std::vector<std::string> known;
+    for (const Section& section : experimentSections(document, catalog)) {
+        for (const Parameter& parameter : section.parameters) {
+            known.push_back(section.path + "." + parameter.key);
+            if (known.back() == path)
+                return parameter;
+        }
+    }
+    const std::string near = nearestWord(path, known);
+    return Error {"there is no setting of this name", path,
+        near.empty() ? "see the settings in the experiment's file" : "did you mean “" + near + "”?"};
+}
+
+Result<Json> changeSetting(const Json& document, const Catalog& catalog, const std::string& path, const Json& value)
+{
+    Json changed = document;
+    for (const std::string& key : headKeys) {
+        if (path == key) {
+            changed[key] = value;
+            return resolveDocument(changed, catalog);
+        }
+    }
+    for (const Section& section : experimentSections(document, catalog)) {
+        if (section.network && (path == section.path + ".layers" || path == section.path + ".architecture")) {
+            // A list of layers takes the place of the name it stood for, and the other way round.
+            const Json* old = findPath(document, section.path + ".initialisation");
+            Json fresh = Json::object();
+            fresh[path.substr(section.path.size() + 1)] = value;
+            if (old)
+                fresh["initialisation"] = *old;
+            setPath(changed, section.path, std::move(fresh));
+            return resolveDocument(changed, catalog);
+        }
+        if (!section.kindKey.empty() && path == section.path + "." + section.kindKey) {
+            Result<Json> checked = section.parameters.front().check(value, path);
+            if (!checked)
+                return checked.error();
+            Json only = Json::object();
+            only[section.kindKey] = value;
+            setPath(changed, section.path, only);
+            // Options that the new kind has too are kept where their values are allowed.
+            const Json* old = findPath(document, section.path);
+            for (const Section& next : experimentSections(changed, catalog)) {
+                if (next.path != section.path || !old)
+                    continue;
+                for (const Parameter& parameter : next.parameters) {
+                    if (parameter.key != section.kindKey && old->contains(parameter.key)
+                        && parameter.check((*old)[parameter.key], path)) {
+                        only[parameter.key] = (*old)[parameter.key];
+                    }
+                }
+            }
+            setPath(changed, section.path, std::move(only));
+            // Another objective may ask for other networks; what it does not ask for goes.
+            if (section.path == "objective") {
+                const std::vector<std::string> roles = experimentRoles(changed, catalog);
+                for (const std::string& role : experimentRoles(document, catalog)) {
+                    if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
+                        changed.erase(role);
+                        changed["optimisers"].erase(role);
+                    }
+                }
+            }
+            return resolveDocument(changed, catalog);
+        }
+    }
+    Result<Parameter> parameter = findParameter(document, catalog, path);
+    if (!parameter)
+        return parameter.error();
+    Result<Json> checked = parameter->check(value, path);
+    if (!checked)
+        return checked.error();
+    setPath(changed, path, *std::move(checked));
+    return changed;
+}
+
+NetworkFit networkFit(const Json& document, const std::string& role, const Shape& dataShape)
+{
+    const Json* dimensions = findPath(document, "latent.dimensions");
+    const Shape latent {dimensions ? dimensions->get<std::int64_t>() : LatentOptions().dimensions};
+    if (role == "generator")
+        return {role, latent, dataShape};
+    return {role, dataShape, {1}};
+}
+
+Result<NetworkDescription> expandNetwork(
+    const Json& section, const Catalog& catalog, const NetworkFit& fit, const std::string& where)
+{
+    if (section.contains("layers"))
+        return networkFromJson(catalog.layers, section["layers"], where + ".layers");
+    Result<const ArchitectureInfo*> info
+        = catalog.architectures.get(section.value("architecture", std::string()), where + ".architecture");
+    if (!info)
+        return info.error();
+    Result<NetworkDescription> network = (*info)->expand(section, fit);
+    return network ? std::move(network) : Result<NetworkDescription>(network.error().in(where));
+}
+
+Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog)
+{
+    Result<Json> document = resolveDocument(given, catalog);
+    if (!document)
+        return document.error();
+    Experiment experiment;
+    experiment.document = *std::move(document);
+    const Json& json = experiment.document;
+    experiment.name = json["name"];
+    experiment.title = json["title"];
+    experiment.description = json["description"];
+    experiment.source = json["source"];
+    experiment.latent = latentSchema().read(json["latent"]);
+    experiment.instanceNoise = instanceNoiseSchema().read(json["instance_noise"]);
+    experiment.training = trainingSchema().read(json["training"]);
+    experiment.schedules = scheduleSchema().read(json["schedules"]);
+    experiment.sampling = samplingSchema().read(json["sampling"]);
+    experiment.dataSource = catalog.sources.find(json["data"]["source"]);
+    experiment.objective = catalog.objectives.find(json["objective"]["kind"]);
+
+    Result<Shape> shape = experiment.dataSource->shape(json["data"]);
+    if (!shape)
+        return shape.error();
+    experiment.dataShape = *std::move(shape);
+
+    for (const std::string& role : experiment.objective->roles) {
+        const NetworkFit fit = networkFit(json, role, experiment.dataShape);
+        Result<NetworkDescription> network = expandNetwork(json[role], catalog, fit, role);
+        if (!network)
+            return network.error();
+        Result<NetworkReport> report = inspectNetwork(catalog.layers, *network, fit.input, role);
+        if (!report)
+            return report.error();
+        if (report->output != fit.output) {
+            return Error {"the network ends in " + shapeText(report->output) + ", but " + shapeText(fit.output)
+                    + (role == "generator" ? " is the shape of the data" : " is what the objective reads"),
+                role, "change its last layers, or choose an architecture that fits"};
+        }
+        experiment.networks[role] = *std::move(network);
+        experiment.reports[role] = *std::move(report);
+    }
+    return experiment;
+}
+
+std::int64_t estimateMemory(const Experiment& experiment, std::int64_t datasetBytes)
+{
+    constexpr std::int64_t copiesOfWeights = 4; // weight, gradient, two moments
+    constexpr std::int64_t copiesOfActivations = 4; // before and after the activation, their gradients
+    std::int64_t numbers = 0;
+    for (const auto& [role, report] : experiment.reports) {
+        numbers += report.parameters * (copiesOfWeights + (role == "generator" ? 1 : 0));
+        numbers += report.activations * experiment.training.batchSize * copiesOfActivations;
+    }
+    return numbers * 4 + datasetBytes;
+}
+
+Result<Json> flattenExtends(
+    const Json& document, const std::string& where, const std::function<Result<Json>(const std::string&)>& load)
+{
+    std::vector<Json> chain {document};
+    std::set<std::string> seen {where};
+    while (chain.back().is_object() && chain.back().contains("extends")) {
+        const Json parent = chain.back()["extends"];
+        if (!parent.is_string())
+            return Error {"the name of a preset or a file is expected here", where + ": extends", "put it in quotes"};
+        if (!seen.insert(parent.get<std::string>()).second)
+            return Error {"experiments extend each other in a circle, through “" + parent.get<std::string>() + "”",
+                where + ": extends", "remove one of the “extends”"};
+        Result<Json> loaded = load(parent.get<std::string>());
+        if (!loaded)
+            return loaded.error().in(where + ": extends");
+        chain.push_back(*std::move(loaded));
+    }
+    Json merged = Json::object();
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link)
+        merged.merge_patch(*link);
+    if (merged.is_object())
+        merged.erase("extends");
+    return merged;
+}
+
+} // namespace saddle

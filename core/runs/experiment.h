@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/params/schema.h"
+#include "core/runs/catalog.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+constexpr int experimentSchemaVersion = 1;
+
+enum class LatentDistribution { Normal, Uniform };
+
+/// Where the generator's input comes from: `dimensions` numbers, N(0, 1) or U(-1, 1).
+struct LatentOptions {
+    std::int64_t dimensions = 100;
+    LatentDistribution distribution = LatentDistribution::Normal;
+};
+
+enum class NoiseSchedule { Constant, Linear, Exponential };
+
+/// Gaussian noise added to real and generated samples before the discriminator sees them (Sønderby et al. 2017;
+/// Arjovsky & Bottou 2017). Standard deviations are in units of the data, whose range is -1 to 1.
+struct InstanceNoiseOptions {
+    double start = 0.0;
+    double end = 0.0;
+    NoiseSchedule schedule = NoiseSchedule::Constant;
+    std::int64_t steps = 10000; ///< from start to end
+    bool manual = false; ///< the level below rules instead of the schedule
+    double level = 0.0;
+
+    /// Standard deviation at a step.
+    double at(std::int64_t step) const;
+};
+
+enum class Device { Auto, Cpu, Cuda };
+enum class MemoryFormat { Contiguous, ChannelsLast };
+
+struct TrainingOptions {
+    std::int64_t batchSize = 64;
+    std::int64_t discriminatorSteps = 1;
+    std::int64_t generatorSteps = 1;
+    std::int64_t steps = 0; ///< 0: until stopped
+    double emaDecay = 0.0; ///< 0: no averaging
+    std::int64_t seed = 1;
+    Device device = Device::Auto;
+    std::int64_t threads = 0; ///< 0: as many as there are cores
+    MemoryFormat memoryFormat = MemoryFormat::Contiguous;
+};
+
+/// Learning rates are multiplied by ½ every `halveEvery` steps, down to `minimum`.
+struct ScheduleOptions {
+    std::int64_t halveEvery = 0; ///< 0: never
+    double minimum = 1e-6;
+
+    /// The rate in force at a step.
+    double rateAt(double base, std::int64_t step) const;
+};
+
+struct SamplingOptions {
+    std::int64_t rows = 8;
+    std::int64_t columns = 8;
+    std::int64_t points = 2500; ///< for 2-D data
+    bool ema = true; ///< sample the averaged generator where there is one
+    double refreshSeconds = 1.0;
+    std::int64_t keepEvery = 250; ///< steps between kept grids; 0: none
+    std::int64_t checkpointEvery = 1000; ///< steps between checkpoints; 0: by hand and at the end
+};
+
+/// One part of an experiment as a form shows it.
+struct Section {
+    std::string path; ///< "optimisers.generator"
+    std::string label;
+    std::string kindKey; ///< the parameter that chooses among kinds ("source", "kind", "architecture"), or empty
+    std::string note; ///< formula, paper, origin of what is chosen
+    std::vector<Parameter> parameters;
+    bool network = false; ///< may hold "layers" instead of an architecture
+};
+
+/// One whole experiment. `document` is the resolved file: every key present and checked.
+struct Experiment {
+    Json document;
+    std::string name;
+    std::string title;
+    std::string description;
+    std::string source;
+
+    Shape dataShape;
+    LatentOptions latent;
+    InstanceNoiseOptions instanceNoise;
+    TrainingOptions training;
+    ScheduleOptions schedules;
+    SamplingOptions sampling;
+
+    const SourceInfo* dataSource = nullptr;
+    const ObjectiveInfo* objective = nullptr;
+    std::map<std::string, NetworkDescription> networks; ///< by role
+    std::map<std::string, NetworkReport> reports; ///< by role
+
+    const Json& section(const std::string& path) const { return *findPath(document, path); }
+};
+
+/// The sections of an experiment in the order a form shows them. They depend on the kinds chosen in it.
+std::vector<Section> experimentSections(const Json& document, const Catalog& catalog);
+
+/// The declared parameter at a dotted path, or an error that names the nearest known path.
+Result<Parameter> findParameter(const Json& document, const Catalog& catalog, const std::string& path);
+
+/// Fills in every default and refuses what is not known: keys, types, ranges. Networks keep their names.
+Result<Json> resolveDocument(const Json& given, const Catalog& catalog);
+
+/// Changes one value of a resolved document and resolves it again. Choosing another kind (of objective, source,
+/// architecture) drops the options that belonged to the old one.
+Result<Json> changeSetting(const Json& document, const Catalog& catalog, const std::string& path, const Json& value);
+
+/// Resolves a document and makes everything ready to train: opens the data's header, expands the networks and runs
+/// their shapes. Nothing is allocated.
+Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog);
+
+/// The networks and reports of an experiment for data of a known shape: what buildExperiment does, for the editor
+/// while data is missing.
+Result<NetworkDescription> expandNetwork(
+    const Json& section, const Catalog& catalog, const NetworkFit& fit, const std::string& where);
+NetworkFit networkFit(const Json& document, const std::string& role, const Shape& dataShape);
+
+/// Bytes of device memory that training will need at least: weights, gradients, optimiser state, activations, data.
+std::int64_t estimateMemory(const Experiment& experiment, std::int64_t datasetBytes);
+
+/// Turns `extends` into one document by merging (RFC 7396). `load` finds a parent by name; a cycle is refused.
+Result<Json> flattenExtends(
+    const Json& document, const std::string& where, const std::function<Result<Json>(const std::string&)>& load);
+
+} // namespace saddle

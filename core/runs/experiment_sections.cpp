@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/runs/experiment_sections.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace saddle {
+
+double InstanceNoiseOptions::at(std::int64_t step) const
+{
+    if (manual)
+        return level;
+    if (schedule == NoiseSchedule::Constant || steps <= 0)
+        return start;
+    const double t = std::min(1.0, static_cast<double>(step) / static_cast<double>(steps));
+    if (schedule == NoiseSchedule::Linear)
+        return start + (end - start) * t;
+    // An exponential cannot reach 0: it aims at a thousandth of the start instead and is cut to 0 at the end.
+    const double aim = end > 0 ? end : start * 1e-3;
+    if (t >= 1.0)
+        return end;
+    return start > 0 ? start * std::pow(aim / start, t) : end;
+}
+
+double ScheduleOptions::rateAt(double base, std::int64_t step) const
+{
+    if (halveEvery <= 0)
+        return base;
+    const double rate = base * std::pow(0.5, static_cast<double>(step / halveEvery));
+    return std::max(rate, std::min(base, minimum));
+}
+
+const Schema<LatentOptions>& latentSchema()
+{
+    static const Schema<LatentOptions> schema = [] {
+        Schema<LatentOptions> s;
+        s.parameter("dimensions", &LatentOptions::dimensions,
+            {.label = "Dimensions", .help = "How many numbers the generator starts from", .min = 1, .max = 4096});
+        s.parameter("distribution", &LatentOptions::distribution,
+            {.label = "Distribution",
+                .help = "What the latent is drawn from",
+                .choices = {{"normal", "Normal N(0, 1)"}, {"uniform", "Uniform −1 to 1"}}});
+        return s;
+    }();
+    return schema;
+}
+
+const Schema<InstanceNoiseOptions>& instanceNoiseSchema()
+{
+    static const Schema<InstanceNoiseOptions> schema = [] {
+        using O = InstanceNoiseOptions;
+        const auto live = Applies::Live;
+        Schema<O> s;
+        s.parameter("schedule", &O::schedule,
+            {.label = "Schedule",
+                .help = "How the noise on real and generated samples changes while training",
+                .choices = {{"constant", "Constant"}, {"linear", "Linear"}, {"exponential", "Exponential"}},
+                .applies = live});
+        s.parameter("start", &O::start,
+            {.label = "Start σ", .help = "Standard deviation at step 0; data ranges from −1 to 1", .min = 0, .max = 10, .applies = live});
+        s.parameter("end", &O::end,
+            {.label = "End σ",
+                .help = "Standard deviation once the schedule has run",
+                .min = 0,
+                .max = 10,
+                .visibleWhen = {"schedule", {"linear", "exponential"}},
+                .applies = live});
+        s.parameter("steps", &O::steps,
+            {.label = "Over",
+                .help = "Steps the schedule takes",
+                .unit = "steps",
+                .min = 1,
+                .max = 1e9,
+                .visibleWhen = {"schedule", {"linear", "exponential"}},
+                .applies = live});
+        s.parameter("manual", &O::manual,
+            {.label = "Set by hand", .help = "The level below rules instead of the schedule", .applies = live});
+        s.parameter("level", &O::level,
+            {.label = "Level σ",
+                .help = "Standard deviation set by hand",
+                .min = 0,
+                .max = 10,
+                .visibleWhen = {"manual", {"true"}},
+                .applies = live});
+        return s;
+    }();
+    return schema;
+}
+
+const Schema<TrainingOptions>& trainingSchema()
+{
+    static const Schema<TrainingOptions> schema = [] {
+        using O = TrainingOptions;
+        Schema<O> s;
+        s.parameter("batch_size", &O::batchSize, {.label = "Batch size", .help = "Samples a network sees at once", .min = 1, .max = 65536});
+        s.parameter("discriminator_steps", &O::discriminatorSteps,
+            {.label = "D steps",
+                .help = "Discriminator updates in one step",
+                .min = 1,
+                .max = 1000,
+                .applies = Applies::Live});
+        s.parameter("generator_steps", &O::generatorSteps,
+            {.label = "G steps", .help = "Generator updates in one step", .min = 1, .max = 1000, .applies = Applies::Live});
+        s.parameter("ema_decay", &O::emaDecay,
+            {.label = "EMA of G",
+                .help = "Weight kept by the running average of the generator at each step, such as 0.999; 0 keeps no average",
+                .min = 0,
+                .max = 0.999999,
+                .applies = Applies::Live});
+        s.parameter("steps", &O::steps,
+            {.label = "Stop after",
+                .help = "Steps to train; 0 goes on until stopped",
+                .unit = "steps",
+                .min = 0,
+                .max = 1e12,
+                .applies = Applies::Live});
+        s.parameter("seed", &O::seed, {.label = "Seed", .help = "The same seed gives the same run", .min = 0, .max = 9007199254740991.0});
+        s.parameter("device", &O::device,
+            {.label = "Device",
+                .help = "Where the networks live",
+                .choices = {{"auto", "Automatic"}, {"cpu", "CPU"}, {"cuda", "CUDA GPU"}}});
+        s.parameter("threads", &O::threads,
+            {.label = "CPU threads",
+                .help = "Threads for the arithmetic; 0 takes one a core. Another number changes the last bits of results",
+                .min = 0,
+                .max = 1024});
+        s.parameter("memory_format", &O::memoryFormat,
+            {.label = "Memory format",
+                .help = "Order of image tensors in memory. Another order changes the last bits of results",
+                .choices = {{"contiguous", "Contiguous"}, {"channels_last", "Channels last"}}});
+        return s;
+    }();
+    return schema;
+}
+
+const Schema<ScheduleOptions>& scheduleSchema()
+{
+    static const Schema<ScheduleOptions> schema = [] {
+        using O = ScheduleOptions;
+        Schema<O> s;
+        s.parameter("halve_every", &O::halveEvery,
+            {.label = "Halve rates every",
+                .help = "Both learning rates are halved each time; 0 never does",
+                .unit = "steps",
+                .min = 0,
+                .max = 1e12,
+                .applies = Applies::Live});
+        s.parameter("minimum", &O::minimum,
+            {.label = "Lowest rate",
+                .help = "Halving stops here",
+                .min = 0,
+                .max = 1,
+                .scale = Scale::Log,
+                .applies = Applies::Live});
+        return s;
+    }();
+    return schema;
+}
+
+const Schema<SamplingOptions>& samplingSchema()
+{
+    static const Schema<SamplingOptions> schema = [] {
+        using O = SamplingOptions;
+        Schema<O> s;
+        s.parameter("rows", &O::rows, {.label = "Rows", .help = "Rows of the sample grid", .min = 1, .max = 64, .applies = Applies::Live});
+        s.parameter("columns", &O::columns,
+            {.label = "Columns", .help = "Columns of the sample grid", .min = 1, .max = 64, .applies = Applies::Live});
+        s.parameter("points", &O::points,
+            {.label = "Points", .help = "Generated points shown for 2-D data", .min = 1, .max = 100000, .applies = Applies::Live});
+        s.parameter("ema", &O::ema,
+            {.label = "Use the average", .help = "Sample the averaged generator where there is one", .applies = Applies::Live});
+        s.parameter("refresh_seconds", &O::refreshSeconds,
+            {.label = "Refresh every",
+                .help = "Time between pictures while training; a grid costs about half a step on a CPU",
+                .unit = "s",
+                .min = 0.05,
+                .max = 3600,
+                .scale = Scale::Log,
+                .applies = Applies::Live});
+        s.parameter("keep_every", &O::keepEvery,
+            {.label = "Keep a grid every",
+                .help = "Steps between sample grids kept in the run folder; 0 keeps none",
+                .unit = "steps",
+                .min = 0,
+                .max = 1e9,
+                .applies = Applies::Live});
+        s.parameter("checkpoint_every", &O::checkpointEvery,
+            {.label = "Checkpoint every",
+                .help = "Steps between checkpoints; 0 saves only by hand and at the end",
+                .unit = "steps",
+                .min = 0,
+                .max = 1e9,
+                .applies = Applies::Live});
+        return s;
+    }();
+    return schema;
+}
+
+const std::vector<Parameter>& networkParameters()
+{
+    static const std::vector<Parameter> parameters = [] {
+        Parameter initialisation;
+        initialisation.key = "initialisation";
+        initialisation.type = ParameterType::Choice;
+        initialisation.label = "Initial weights";
+        initialisation.help = "What the weights are drawn from before the first step";
+        initialisation.choices = {{"normal", "N(0, 0.02)"}, {"default", "PyTorch's default"}};
+        initialisation.defaultValue = "normal";
+        return std::vector<Parameter> {initialisation};
+    }();
+    return parameters;
+}
+
+namespace {
+
+std::string kindOf(const Json& document, const std::string& path, const std::string& key, const std::string& fallback)
+{
+    const Json* value = findPath(document, path + "." + key);
+    return value && value->is_string() ? value->get<std::string>() : fallback;
+}
+
+/// A section whose first parameter chooses a kind and whose others belong to that kind.
+template <typename Info>
+Section kindSection(const Json& document, const Registry<Info>& registry, std::string path, std::string label,
+    std::string key, std::string keyLabel, std::string fallback, Applies applies = Applies::Restart)
+{
+    Section section {std::move(path), std::move(label), key, {}, {}, false};
+    Parameter choice;
+    choice.key = std::move(key);
+    choice.type = ParameterType::Choice;
+    choice.label = std::move(keyLabel);
+    choice.choices = registry.choices();
+    choice.applies = applies;
+    const std::string kind = kindOf(document, section.path, section.kindKey, fallback);
+    choice.defaultValue = std::move(fallback);
+    const Info* info = registry.find(kind);
+    if (info) {
+        choice.help = info->help;
+        section.note = info->source;
+    }
+    section.parameters.push_back(std::move(choice));
+    if (info)
+        section.parameters.insert(section.parameters.end(), info->parameters.begin(), info->parameters.end());
+    return section;
+}
+
+template <typename Options>
+Section plainSection(std::string path, std::string label, const Schema<Options>& schema)
+{
+    return {std::move(path), std::move(label), {}, {}, schema.parameters(), false};
+}
+
+std::string roleLabel(std::string role)
+{
+    role.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(role.front())));
+    return role;
+}
+
+} // namespace
+
+std::vector<std::string> experimentRoles(const Json& document, const Catalog& catalog)
+{
+    const ObjectiveInfo* objective = catalog.objectives.find(kindOf(document, "objective", "kind", "non-saturating"));
+    return objective ? objective->roles : std::vector<std::string> {"generator", "discriminator"};
+}
+
+std::vector<Section> experimentSections(const Json& document, const Catalog& catalog)
+{
+    std::vector<Section> sections;
+    sections.push_back(kindSection(document, catalog.sources, "data", "Data", "source", "Source", "gaussians-8"));
+    sections.push_back(plainSection("latent", "Latent", latentSchema()));
+    const std::vector<std::string> roles = experimentRoles(document, catalog);
+    for (const std::string& role : roles) {
+        Section section;
+        const Json* layers = findPath(document, role + ".layers");
+        if (layers) {
+            section = {role, roleLabel(role), {}, {}, {}, true};
+        } else {
+            section = kindSection(document, catalog.architectures, role, roleLabel(role), "architecture", "Network", "mlp");
+            section.network = true;
+        }
+        section.parameters.insert(section.parameters.end(), networkParameters().begin(), networkParameters().end());
+        sections.push_back(std::move(section));
+    }
+    Section objective = kindSection(document, catalog.objectives, "objective", "Objective", "kind", "Loss", "non-saturating");
+    if (const ObjectiveInfo* info = catalog.objectives.find(kindOf(document, "objective", "kind", "non-saturating"))) {
+        objective.note = "D: " + info->discriminatorFormula + "\nG: " + info->generatorFormula + "\n" + info->source;
+    }
+    sections.push_back(std::move(objective));
+    sections.push_back(plainSection("instance_noise", "Instance noise", instanceNoiseSchema()));
+    sections.push_back(plainSection("training", "Training", trainingSchema()));
+    for (const std::string& role : roles) {
+        sections.push_back(kindSection(document, catalog.optimisers, "optimisers." + role, roleLabel(role) + " optimiser",
+            "kind", "Optimiser", "adam"));
+    }
+    sections.push_back(plainSection("schedules", "Learning-rate schedule", scheduleSchema()));
+    sections.push_back(plainSection("sampling", "Samples and checkpoints", samplingSchema()));
+    return sections;
+}
+
+} // namespace saddle

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/session/engine.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// Something that happened in a run: a line of events.jsonl, a marker on the curves.
+struct RunEvent {
+    std::int64_t step = 0;
+    double seconds = 0;
+    std::string kind; ///< "start", "play", "pause", "step", "edit", "rejected", "checkpoint", "warning", "error", "finish"
+    std::string text; ///< for people
+    Json data = Json::object();
+};
+
+/// A run on disk, open for writing:
+///
+///     experiment.json   the resolved experiment, written first
+///     metrics.csv       one row a recorded step
+///     events.jsonl      starts, edits, checkpoints, warnings, errors
+///     samples/          00000500.png
+///     checkpoints/      00000500/{state.json, tensors.safetensors}
+///
+/// Rows and events reach the disk a whole line at a time.
+class RunFolder {
+public:
+    /// Whether a run may begin in a folder: it holds nothing yet, and can be written.
+    static Status check(const std::filesystem::path& folder);
+
+    /// Starts a run in a folder that does not exist or is empty.
+    static Result<std::unique_ptr<RunFolder>> create(
+        const std::filesystem::path& folder, const Json& document, const std::vector<ColumnInfo>& columns);
+
+    /// Opens a run to go on from a step. Rows after that step are set aside in a file of their own, whole.
+    static Result<std::unique_ptr<RunFolder>> resume(
+        const std::filesystem::path& folder, std::int64_t step, const std::vector<ColumnInfo>& columns);
+
+    ~RunFolder();
+    RunFolder(const RunFolder&) = delete;
+    RunFolder& operator=(const RunFolder&) = delete;
+
+    const std::filesystem::path& path() const { return m_folder; }
+
+    /// An error leaves the file with whole lines only; the rows that failed are tried again with the next call.
+    Status appendRows(const std::vector<MetricRow>& rows);
+    Status appendEvent(const RunEvent& event);
+    Status writeSamples(const Samples& samples);
+    /// Returns the checkpoint's folder. A crash at any byte leaves the last good one.
+    Result<std::filesystem::path> writeCheckpoint(std::int64_t step, const CheckpointData& checkpoint);
+
+private:
+    explicit RunFolder(std::filesystem::path folder);
+    Status append(int& descriptor, std::string& pending, const char* name);
+
+    std::filesystem::path m_folder;
+    int m_metrics = -1;
+    int m_events = -1;
+    std::string m_pendingRows;
+    std::string m_pendingEvents;
+};
+
+/// "00000500"
+std::string stepName(std::int64_t step);
+
+Result<Json> readExperiment(const std::filesystem::path& runFolder);
+Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFolder);
+/// The complete checkpoint with the highest step, or an error that says there is none.
+Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runFolder);
+/// Kept grids by step.
+std::vector<std::pair<std::int64_t, std::filesystem::path>> keptSamples(const std::filesystem::path& runFolder);
+
+/// A folder of the user's for a new run: "fashion-dcgan-2026-05-01-1402-33", not yet made, with a number behind it if taken.
+std::filesystem::path newRunFolder(const std::string& name);
+
+/// Samples as one picture: a grid of images, or points over the heat map.
+Image picture(const Samples& samples);
+
+} // namespace saddle

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/io/image.h"
+#include "core/io/safetensors.h"
+#include "core/runs/catalog.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// One step's numbers. `values` stand in the order of EngineInfo::columns; NaN is an empty cell.
+struct MetricRow {
+    std::int64_t step = 0;
+    double epoch = 0;
+    std::int64_t images = 0; ///< real samples the discriminator has seen
+    double seconds = 0; ///< training time; filled in by the session, the engine knows no clock
+    std::vector<double> values;
+};
+
+struct EngineInfo {
+    std::vector<ColumnInfo> columns;
+    std::vector<PhaseInfo> phases;
+    std::string device; ///< "CPU, 2 threads"
+    std::string data; ///< "Fashion-MNIST, 60,000 images"
+    std::int64_t dataCount = 0;
+    Shape dataShape;
+    std::vector<std::string> notes; ///< what a person should know: "no CUDA: …"
+    Json resolved = Json::object(); ///< settings the engine settled, by path: {"training.threads": 2}
+};
+
+struct EngineProgress {
+    std::int64_t step = 0; ///< whole rounds done
+    double epoch = 0; ///< times the training set was seen by the discriminator
+    std::int64_t images = 0;
+    std::string inRound; ///< "D 3 of 5" when a round is under way, else empty
+    std::int64_t memoryBytes = 0; ///< held on the device, or by the process on a CPU
+};
+
+/// Why training cannot go on by itself. The networks keep the weights of the last good update.
+struct Fault {
+    enum class Kind { NonFinite, OutOfMemory, Device, Disk, Other };
+    Kind kind = Kind::Other;
+    std::int64_t step = 0;
+    Error error;
+};
+
+/// D's output over a rectangle of the plane, row-major from the lower left.
+struct HeatMap {
+    int columns = 0;
+    int rows = 0;
+    double low = 0; ///< both axes reach from low to high
+    double high = 0;
+    std::vector<float> values;
+};
+
+/// Samples in host memory: bytes for images (count × H × W × C), pairs of floats for points.
+struct Samples {
+    std::int64_t step = 0;
+    bool ema = false;
+    bool real = false;
+    std::int64_t count = 0;
+    int height = 0;
+    int width = 0;
+    int channels = 0; ///< 0: points
+    int columns = 0; ///< of the grid
+    std::vector<std::uint8_t> pixels;
+    std::vector<float> points;
+    std::vector<float> realPoints;
+    std::optional<HeatMap> heat;
+
+    bool isPoints() const { return channels == 0; }
+};
+
+/// Everything needed to go on exactly where a run was.
+struct CheckpointData {
+    Json state = Json::object();
+    TensorMap tensors;
+};
+
+/// What a Session drives: one phase's worth of work at a time, no thread, no clock, no file. All calls come from one
+/// thread.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    virtual const EngineInfo& info() const = 0;
+    virtual EngineProgress progress() const = 0;
+
+    struct Advance {
+        bool stepDone = false;
+        std::optional<Fault> fault; ///< the phase was not done and may be tried again
+    };
+    /// One repeat of the phase that is due. With `only` set, and between rounds, a round of that one phase.
+    virtual Advance advance(const std::string& only = {}) = 0;
+
+    /// Rows recorded and not yet taken, at most `rowCapacity`.
+    virtual int pendingRows() const = 0;
+    virtual int rowCapacity() const = 0;
+    /// Brings pending rows to the host in one transfer. A fault that the device noticed comes with them.
+    virtual std::optional<Fault> takeRows(std::vector<MetricRow>& rows) = 0;
+
+    /// A checked value for a live parameter; in force at the next phase.
+    virtual Status apply(const std::string& path, const Json& value) = 0;
+
+    /// The fixed latents' samples in evaluation mode.
+    virtual Result<Samples> sample() = 0;
+    /// Real samples for comparison, always the same.
+    virtual Result<Samples> realSamples() = 0;
+
+    virtual Result<CheckpointData> save() = 0;
+    virtual Status restore(const CheckpointData& checkpoint) = 0;
+};
+
+/// Reports how far loading is; false means: give up.
+using LoadMonitor = std::function<bool(double fraction, const std::string& what)>;
+
+/// Called on the session's thread; what it makes lives and dies there.
+using EngineFactory = std::function<Result<std::unique_ptr<Engine>>(const Json& document, const LoadMonitor& monitor)>;
+
+} // namespace saddle

@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/session.h"
+
+#include "core/runs/experiment.h"
+
+#include <cmath>
+#include <exception>
+
+namespace saddle {
+
+namespace {
+
+constexpr auto flushInterval = std::chrono::milliseconds(100);
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+} // namespace
+
+Session::Session(SessionPlan plan, std::function<void()> notify)
+    : m_plan(std::move(plan))
+    , m_document(m_plan.document)
+    , m_notify(std::move(notify))
+{
+    m_update.document = std::make_shared<Json>(m_document);
+    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+Session::~Session()
+{
+    m_thread.request_stop();
+    m_wake.notify_all();
+    m_thread.join();
+}
+
+void Session::post(Command command)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        // A dragged slider posts many values of one parameter: only the last one matters, in its first place.
+        const auto mergeable = [&command](const Command& waiting) {
+            if (const auto* edit = std::get_if<command::SetParameter>(&command)) {
+                const auto* other = std::get_if<command::SetParameter>(&waiting);
+                return other && other->path == edit->path;
+            }
+            return std::holds_alternative<command::RequestSamples>(command)
+                && std::holds_alternative<command::RequestSamples>(waiting);
+        };
+        for (Command& waiting : m_commands) {
+            if (mergeable(waiting)) {
+                waiting = std::move(command);
+                m_wake.notify_all();
+                return;
+            }
+        }
+        m_commands.push_back(std::move(command));
+    }
+    m_wake.notify_all();
+}
+
+SessionUpdate Session::drain()
+{
+    const std::lock_guard lock(m_mutex);
+    m_dirty = false;
+    SessionUpdate update = m_update;
+    update.rows = std::exchange(m_update.rows, {});
+    update.events = std::exchange(m_update.events, {});
+    return update;
+}
+
+std::shared_ptr<const Samples> Session::takeSamples()
+{
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_samples, nullptr);
+}
+
+std::shared_ptr<const Samples> Session::takeRealSamples()
+{
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_realSamples, nullptr);
+}
+
+void Session::run(const std::stop_token& stop)
+{
+    // Nothing thrown below may leave this thread.
+    try {
+        if (load(stop))
+            loop(stop);
+    } catch (const std::exception& error) {
+        fail({Fault::Kind::Other, 0, {std::string("an internal error: ") + error.what(), "", "please report it"}},
+            SessionState::Failed);
+    } catch (...) {
+        fail({Fault::Kind::Other, 0, {"an internal error of unknown kind", "", "please report it"}}, SessionState::Failed);
+    }
+    try {
+        m_engine.reset();
+        m_run.reset();
+    } catch (...) { // a device that is gone may throw while it is left; there is nobody to tell
+    }
+}
+
+bool Session::load(const std::stop_token& stop)
+{
+    const LoadMonitor monitor = [this, &stop](double fraction, const std::string& what) {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_update.loading = what;
+            m_update.loadingFraction = fraction;
+        }
+        notify();
+        return !stop.stop_requested();
+    };
+    Result<std::unique_ptr<Engine>> made = m_plan.factory(m_document, monitor);
+    if (stop.stop_requested())
+        return false;
+    if (!made) {
+        fail({Fault::Kind::Other, 0, made.error()}, SessionState::Failed);
+        return false;
+    }
+    m_engine = *std::move(made);
+    for (const auto& [path, value] : m_engine->info().resolved.items())
+        setPath(m_document, path, value);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.info = std::make_shared<EngineInfo>(m_engine->info());
+        m_update.document = std::make_shared<Json>(m_document);
+        m_update.loading.clear();
+    }
+    if (!m_plan.resumeFrom.empty() && !restore())
+        return false;
+    if (m_plan.renderSamples) {
+        if (Result<Samples> real = m_engine->realSamples()) {
+            const std::lock_guard lock(m_mutex);
+            m_realSamples = std::make_shared<Samples>(*std::move(real));
+        }
+        refreshSamples(true);
+    }
+    publishProgress();
+    setState(m_plan.resumeFrom.empty() ? SessionState::Ready : SessionState::Paused);
+    return true;
+}
+
+bool Session::restore()
+{
+    Result<CheckpointData> checkpoint = readCheckpoint(m_plan.resumeFrom);
+    Status restored = checkpoint ? m_engine->restore(*checkpoint) : Status(checkpoint.error());
+    if (restored) {
+        m_secondsBefore = checkpoint->state.value("seconds", 0.0);
+        const std::int64_t step = m_engine->progress().step;
+        Result<std::unique_ptr<RunFolder>> run
+            = RunFolder::resume(m_plan.runFolder, step, m_engine->info().columns);
+        if (run) {
+            m_run = *std::move(run);
+            m_savedStep = step;
+            m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
+            const std::lock_guard lock(m_mutex);
+            m_update.runFolder = m_plan.runFolder;
+        } else {
+            restored = run.error();
+        }
+    }
+    if (!restored) {
+        fail({Fault::Kind::Other, 0, restored.error()}, SessionState::Failed);
+        return false;
+    }
+    record("resume", "Resumed at step " + std::to_string(m_engine->progress().step));
+    return true;
+}
+
+std::deque<Command> Session::takeCommands(const std::stop_token& stop)
+{
+    std::unique_lock lock(m_mutex);
+    if (m_now != SessionState::Running && m_steps.empty())
+        m_wake.wait(lock, stop, [this] { return !m_commands.empty(); });
+    return std::exchange(m_commands, {});
+}
+
+void Session::loop(const std::stop_token& stop)
+{
+    while (!stop.stop_requested()) {
+        for (const Command& command : takeCommands(stop))
+            handle(command);
+        if (stop.stop_requested())
+            break;
+        if (m_now == SessionState::Running || !m_steps.empty())
+            advance();
+    }
+    if (permits(m_now, SessionAction::Stop))
+        finish("Closed");
+}
+
+void Session::handle(const Command& command)
+{
+    std::visit(Overloaded {
+                   [this](const command::Play&) {
+                       if (!permits(m_now, SessionAction::Play) || !openRunFolder())
+                           return;
+                       m_steps.clear();
+                       const bool fresh = m_engine->progress().images == 0;
+                       record(fresh ? "start" : "play", fresh ? "Started" : "Went on");
+                       startClock();
+                       setState(SessionState::Running);
+                   },
+                   [this](const command::Pause&) {
+                       if (!permits(m_now, SessionAction::Pause))
+                           return;
+                       stopClock();
+                       setState(SessionState::Paused);
+                       flushRows();
+                       record("pause", "Paused");
+                       refreshSamples(true);
+                       publishProgress();
+                   },
+                   [this](const command::Step& step) {
+                       if (!permits(m_now, SessionAction::Step) || !openRunFolder())
+                           return;
+                       if (m_steps.empty())
+                           startClock();
+                       // A round that was cut by a pause is finished before another kind of step begins.
+                       if (!step.phase.empty() && m_steps.empty() && !m_engine->progress().inRound.empty())
+                           m_steps.emplace_back();
+                       m_steps.push_back(step.phase);
+                   },
+                   [this](const command::Stop&) {
+                       if (permits(m_now, SessionAction::Stop))
+                           finish("Stopped");
+                   },
+                   [this](const command::SetParameter& edit) { setParameter(edit.path, edit.value); },
+                   [this](const command::RequestSamples&) {
+                       if (permits(m_now, SessionAction::Sample))
+                           refreshSamples(true);
+                   },
+                   [this](const command::SaveCheckpoint&) {
+                       if (permits(m_now, SessionAction::Checkpoint) && openRunFolder())
+                           saveCheckpoint("by hand");
+                   },
+               },
+        command);
+}
+
+void Session::setParameter(const std::string& path, const Json& value)
+{
+    if (!permits(m_now, SessionAction::Edit))
+        return;
+    const auto reject = [this, &path, &value](const Error& error) {
+        record("rejected", error.sentence(), {{"path", path}, {"value", value}});
+    };
+    Result<Parameter> parameter = findParameter(m_document, *m_plan.catalog, path);
+    if (!parameter)
+        return reject(parameter.error());
+    if (parameter->applies == Applies::Restart) {
+        return reject({parameter->label + " cannot change while this run goes on", path,
+            "it takes effect when the experiment is started anew"});
+    }
+    Result<Json> changed = changeSetting(m_document, *m_plan.catalog, path, value);
+    if (!changed)
+        return reject(changed.error());
+    if (parameter->applies == Applies::Epoch && m_now != SessionState::Ready) {
+        m_atEpoch[path] = value;
+        return;
+    }
+    const Json checked = *findPath(*changed, path);
+    const Json before = *findPath(m_document, path);
+    if (Status applied = m_engine->apply(path, checked); !applied)
+        return reject(applied.error());
+    m_document = *std::move(changed);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.document = std::make_shared<Json>(m_document);
+    }
+    if (checked != before) {
+        record("edit", parameter->label + ": " + before.dump() + " → " + checked.dump(),
+            {{"path", path}, {"value", checked}, {"before", before}});
+    }
+    if (path.rfind("sampling.", 0) == 0)
+        refreshSamples(true);
+    publishProgress();
+}
+
+void Session::applyEpochEdits()
+{
+    const auto epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
+    if (epoch == m_epoch)
+        return;
+    m_epoch = epoch;
+    for (const auto& [path, value] : std::exchange(m_atEpoch, {})) {
+        if (Status applied = m_engine->apply(path, value); !applied) {
+            record("rejected", applied.error().sentence(), {{"path", path}, {"value", value}});
+            continue;
+        }
+        setPath(m_document, path, value);
+        record("edit", path + ": " + value.dump(), {{"path", path}, {"value", value}});
+        const std::lock_guard lock(m_mutex);
+        m_update.document = std::make_shared<Json>(m_document);
+    }
+}
+
+void Session::advance()
+{
+    const std::string phase = m_steps.empty() ? std::string() : m_steps.front();
+    const Engine::Advance advanced = m_engine->advance(phase);
+    if (advanced.fault) {
+        m_steps.clear();
+        flushRows();
+        fail(*advanced.fault, SessionState::Paused);
+        return;
+    }
+    if (!advanced.stepDone) {
+        publishProgress();
+        return;
+    }
+    const bool single = !m_steps.empty();
+    if (single) {
+        m_steps.pop_front();
+        if (!phase.empty())
+            record("step", "One step of the " + phase + " alone", {{"phase", phase}});
+    }
+    stepDone();
+    if (single && m_steps.empty() && m_counting) {
+        stopClock();
+        if (m_now != SessionState::Paused)
+            setState(SessionState::Paused);
+        flushRows();
+        refreshSamples(true);
+        publishProgress();
+    }
+}
+
+void Session::stepDone()
+{
+    const auto now = Clock::now();
+    const double milliseconds = std::chrono::duration<double, std::milli>(now - m_stepStarted).count();
+    m_stepStarted = now;
+    // A running mean that forgets over about twenty steps keeps the figure readable.
+    m_stepMilliseconds = m_stepMilliseconds == 0 ? milliseconds : 0.95 * m_stepMilliseconds + 0.05 * milliseconds;
+    const EngineProgress progress = m_engine->progress();
+    m_samplesPerStep = static_cast<double>(progress.images - m_imagesBefore);
+    m_imagesBefore = progress.images;
+    m_rowSeconds.push_back(trainingSeconds());
+
+    const auto every = [this, &progress](const char* path) {
+        const auto steps = static_cast<std::int64_t>(option(path));
+        return steps > 0 && progress.step % steps == 0;
+    };
+    const bool keep = every("sampling.keep_every");
+    const bool checkpoint = every("sampling.checkpoint_every");
+    const auto limit = static_cast<std::int64_t>(option("training.steps"));
+    const bool last = limit > 0 && progress.step >= limit;
+
+    applyEpochEdits();
+    const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
+    if (full || keep || checkpoint || last || now - m_flushedAt >= flushInterval) {
+        if (!flushRows())
+            return;
+        publishProgress();
+    }
+    if (keep && m_run)
+        keepSamples();
+    else
+        refreshSamples(false);
+    if (checkpoint && m_run && !last)
+        saveCheckpoint("every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps");
+    if (last)
+        finish("Reached " + std::to_string(limit) + " steps");
+}
+
+bool Session::flushRows()
+{
+    m_flushedAt = Clock::now();
+    std::vector<MetricRow> rows;
+    const std::optional<Fault> fault = m_engine->takeRows(rows);
+    for (std::size_t i = 0; i < rows.size() && i < m_rowSeconds.size(); ++i)
+        rows[i].seconds = m_rowSeconds[i];
+    m_rowSeconds.clear();
+    Status written;
+    if (m_run)
+        written = m_run->appendRows(rows);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.rows.insert(m_update.rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    }
+    notify();
+    if (fault)
+        fail(*fault, SessionState::Paused);
+    else if (!written)
+        fail({Fault::Kind::Disk, m_engine->progress().step, written.error()}, SessionState::Paused);
+    return !fault && written.ok();
+}
+
+void Session::refreshSamples(bool force)
+{
+    if (!m_plan.renderSamples)
+        return;
+    if (!force) {
+        const std::chrono::duration<double> since = Clock::now() - m_sampledAt;
+        if (since.count() < option("sampling.refresh_seconds"))
+            return;
+        // A picture nobody has looked at yet means the window is behind: the next one waits.
+        const std::lock_guard lock(m_mutex);
+        if (m_samples)
+            return;
+    }
+    if (Result<Samples> samples = takeEngineSamples())
+        publishSamples(*std::move(samples));
+}
+
+Result<Samples> Session::takeEngineSamples()
+{
+    const auto before = Clock::now();
+    Result<Samples> samples = m_engine->sample();
+    m_sampledAt = Clock::now();
+    m_stepStarted += m_sampledAt - before; // ms/step speaks of training alone
+    if (!samples)
+        record("warning", "No samples: " + samples.error().sentence());
+    return samples;
+}
+
+void Session::publishSamples(Samples samples)
+{
+    if (!m_plan.renderSamples)
+        return;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_samples = std::make_shared<Samples>(std::move(samples));
+    }
+    notify();
+}
+
+void Session::keepSamples()
+{
+    Result<Samples> samples = takeEngineSamples();
+    if (!samples)
+        return;
+    const Status kept = m_run->writeSamples(*samples);
+    publishSamples(*std::move(samples));
+    if (!kept)
+        fail({Fault::Kind::Disk, m_engine->progress().step, kept.error()}, SessionState::Paused);
+}
+
+bool Session::saveCheckpoint(const std::string& reason)
+{
+    if (!flushRows())
+        return false;
+    const std::int64_t step = m_engine->progress().step;
+    Result<CheckpointData> data = m_engine->save();
+    if (data) {
+        data->state["seconds"] = trainingSeconds();
+        data->state["experiment"] = m_document;
+    }
+    Result<std::filesystem::path> place
+        = data ? m_run->writeCheckpoint(step, *data) : Result<std::filesystem::path>(data.error());
+    if (!place) {
+        fail({Fault::Kind::Disk, step, place.error()}, SessionState::Paused);
+        return false;
+    }
+    m_savedStep = step;
+    record("checkpoint", "Checkpoint, " + reason, {{"folder", place->filename().string()}});
+    return true;
+}
+
+void Session::finish(const std::string& reason)
+{
+    stopClock();
+    m_steps.clear();
+    const std::int64_t step = m_engine->progress().step;
+    flushRows();
+    refreshSamples(true);
+    if (m_run && m_savedStep != step)
+        saveCheckpoint("at the end");
+    record("finish", reason);
+    publishProgress();
+    setState(SessionState::Finished);
+}
+
+bool Session::openRunFolder()
+{
+    if (m_run || m_plan.runFolder.empty())
+        return true;
+    Result<std::unique_ptr<RunFolder>> run = RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns);
+    if (!run) {
+        fail({Fault::Kind::Disk, m_engine->progress().step, run.error()}, m_now);
+        return false;
+    }
+    m_run = *std::move(run);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.runFolder = m_plan.runFolder;
+    }
+    if (option("sampling.keep_every") > 0)
+        keepSamples();
+    return true;
+}
+
+void Session::setState(SessionState state)
+{
+    m_now = state;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.state = state;
+    }
+    notify();
+}
+
+void Session::fail(const Fault& fault, SessionState state)
+{
+    stopClock();
+    m_steps.clear();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.fault = fault;
+    }
+    // What the disk refused cannot be logged on it, and trying would end up here again.
+    if (fault.kind == Fault::Kind::Disk) {
+        const std::lock_guard lock(m_mutex);
+        m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
+    } else {
+        record("error", fault.error.sentence());
+    }
+    setState(state);
+}
+
+void Session::record(const std::string& kind, const std::string& text, Json data)
+{
+    RunEvent event {m_engine ? m_engine->progress().step : 0, trainingSeconds(), kind, text, std::move(data)};
+    Status written;
+    if (m_run)
+        written = m_run->appendEvent(event);
+    const std::int64_t step = event.step;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.events.push_back(std::move(event));
+    }
+    notify();
+    if (!written)
+        fail({Fault::Kind::Disk, step, written.error()}, m_now == SessionState::Running ? SessionState::Paused : m_now);
+}
+
+void Session::publishProgress()
+{
+    const EngineProgress progress = m_engine->progress();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.progress = progress;
+        m_update.millisecondsPerStep = m_stepMilliseconds;
+        m_update.imagesPerSecond = m_stepMilliseconds > 0 ? m_samplesPerStep * 1000 / m_stepMilliseconds : 0;
+        m_update.seconds = trainingSeconds();
+    }
+    notify();
+}
+
+void Session::notify()
+{
+    if (m_notify && !m_dirty.exchange(true))
+        m_notify();
+}
+
+void Session::startClock()
+{
+    m_playedAt = m_stepStarted = m_flushedAt = Clock::now();
+    m_imagesBefore = m_engine->progress().images;
+    m_counting = true;
+    const std::lock_guard lock(m_mutex);
+    m_update.fault.reset();
+}
+
+void Session::stopClock()
+{
+    m_secondsBefore = trainingSeconds();
+    m_counting = false;
+}
+
+double Session::trainingSeconds() const
+{
+    return m_secondsBefore
+        + (m_counting ? std::chrono::duration<double>(Clock::now() - m_playedAt).count() : 0.0);
+}
+
+double Session::option(const char* path) const
+{
+    const Json* value = findPath(m_document, path);
+    return value && value->is_number() ? value->get<double>() : 0.0;
+}
+
+} // namespace saddle

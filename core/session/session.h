@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/runs/run_folder.h"
+#include "core/session/engine.h"
+#include "core/session/states.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace saddle {
+
+namespace command {
+struct Play { };
+struct Pause { };
+/// One round; with `phase` set, of that phase alone.
+struct Step {
+    std::string phase = {};
+};
+/// Ends the run: everything is flushed and a last checkpoint written.
+struct Stop { };
+struct SetParameter {
+    std::string path;
+    Json value;
+};
+struct RequestSamples { };
+struct SaveCheckpoint { };
+} // namespace command
+
+using Command = std::variant<command::Play, command::Pause, command::Step, command::Stop, command::SetParameter,
+    command::RequestSamples, command::SaveCheckpoint>;
+
+/// What a session is to do. `runFolder` empty: nothing is written.
+struct SessionPlan {
+    Json document; ///< resolved
+    const Catalog* catalog = nullptr;
+    EngineFactory factory;
+    std::filesystem::path runFolder;
+    std::filesystem::path resumeFrom; ///< a checkpoint folder of `runFolder`; empty: from step 0
+    bool renderSamples = true; ///< pictures for a window; kept grids are written either way
+};
+
+/// All that changed since the last call. Rows and events are never lost; states and progress are the latest.
+struct SessionUpdate {
+    SessionState state = SessionState::Loading;
+    std::string loading; ///< what is being loaded
+    double loadingFraction = 0;
+    std::shared_ptr<const EngineInfo> info; ///< null until loaded
+    EngineProgress progress;
+    double millisecondsPerStep = 0;
+    double imagesPerSecond = 0;
+    double seconds = 0; ///< training time
+    std::vector<MetricRow> rows;
+    std::vector<RunEvent> events;
+    std::optional<Fault> fault; ///< what stopped training, until it is played again
+    std::shared_ptr<const Json> document; ///< with every edit so far
+    std::filesystem::path runFolder; ///< once it exists
+};
+
+/// Owns the training thread. The engine and every tensor of the run live and die on it; only values come out.
+class Session {
+public:
+    /// `notify` is called from the training thread when there is something to drain and the last notice was drained;
+    /// it must return at once.
+    Session(SessionPlan plan, std::function<void()> notify);
+    /// Finishes the phase under way, writes what there is to write, and joins.
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Thread-safe and never blocks on training. Edits of one parameter that have not been applied yet are merged.
+    void post(Command command);
+
+    SessionUpdate drain();
+    /// The newest pictures, or null; reading them makes room for the next.
+    std::shared_ptr<const Samples> takeSamples();
+    std::shared_ptr<const Samples> takeRealSamples();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void run(const std::stop_token& stop);
+    bool load(const std::stop_token& stop);
+    bool restore();
+    void loop(const std::stop_token& stop);
+    std::deque<Command> takeCommands(const std::stop_token& stop);
+    void handle(const Command& command);
+    void setParameter(const std::string& path, const Json& value);
+    void applyEpochEdits();
+    void advance();
+    void stepDone();
+    bool flushRows();
+    void refreshSamples(bool force);
+    Result<Samples> takeEngineSamples();
+    void publishSamples(Samples samples);
+    void keepSamples();
+    bool saveCheckpoint(const std::string& reason);
+    void finish(const std::string& reason);
+    bool openRunFolder();
+
+    void setState(SessionState state);
+    void fail(const Fault& fault, SessionState state);
+    void record(const std::string& kind, const std::string& text, Json data = Json::object());
+    void publishProgress();
+    void notify();
+    void startClock();
+    void stopClock();
+    double trainingSeconds() const;
+    double option(const char* path) const;
+
+    // Only the training thread touches these.
+    SessionPlan m_plan;
+    Json m_document;
+    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<RunFolder> m_run;
+    SessionState m_now = SessionState::Loading;
+    std::deque<std::string> m_steps; ///< single steps asked for; "" is a whole round
+    std::map<std::string, Json> m_atEpoch; ///< edits that wait for the next epoch
+    std::int64_t m_epoch = 0;
+    std::vector<double> m_rowSeconds; ///< when each pending row was recorded
+    double m_secondsBefore = 0;
+    bool m_counting = false; ///< whether training time runs
+    Clock::time_point m_playedAt {};
+    Clock::time_point m_stepStarted {};
+    Clock::time_point m_flushedAt {};
+    Clock::time_point m_sampledAt {};
+    double m_stepMilliseconds = 0;
+    double m_samplesPerStep = 0;
+    std::int64_t m_imagesBefore = 0;
+    std::int64_t m_savedStep = -1;
+
+    // Shared, under m_mutex.
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::deque<Command> m_commands;
+    SessionUpdate m_update;
+    std::shared_ptr<const Samples> m_samples;
+    std::shared_ptr<const Samples> m_realSamples;
+
+    std::function<void()> m_notify;
+    std::atomic<bool> m_dirty {false};
+    std::jthread m_thread; ///< last: joins first
+};
+
+} // namespace saddle

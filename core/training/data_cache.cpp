@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/data_cache.h"
+
+#include <algorithm>
+
+namespace saddle {
+
+DataCache::DataCache(Dataset dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
+    : m_count(dataset.count)
+    , m_type(type)
+    , m_format(dataset.shape.size() == 3 ? format : torch::MemoryFormat::Contiguous)
+{
+    std::vector<std::int64_t> sizes {dataset.count};
+    sizes.insert(sizes.end(), dataset.shape.begin(), dataset.shape.end());
+    if (dataset.isPoints()) {
+        m_samples = torch::from_blob(dataset.values.data(), sizes, torch::kFloat).clone().to(device);
+        m_reach = m_samples.abs().max().item<double>();
+    } else {
+        m_samples = torch::from_blob(dataset.pixels.data(), sizes, torch::kByte).clone().to(device);
+    }
+}
+
+torch::Tensor DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
+{
+    const torch::NoGradGuard guard;
+    std::int64_t position = number * size;
+    std::int64_t wanted = size;
+    std::vector<torch::Tensor> parts;
+    while (wanted > 0) {
+        const std::int64_t epoch = position / m_count;
+        const std::int64_t within = position % m_count;
+        if (epoch != m_epoch) {
+            m_order = streams.permutation("data", static_cast<std::uint64_t>(epoch), m_count);
+            m_epoch = epoch;
+        }
+        const std::int64_t taken = std::min(wanted, m_count - within);
+        parts.push_back(m_samples.index_select(0, m_order.narrow(0, within, taken)));
+        position += taken;
+        wanted -= taken;
+    }
+    return scaled(parts.size() == 1 ? parts.front() : at::cat(parts));
+}
+
+torch::Tensor DataCache::first(std::int64_t count) const
+{
+    const torch::NoGradGuard guard;
+    return scaled(m_samples.narrow(0, 0, std::min(count, m_count)));
+}
+
+torch::Tensor DataCache::scaled(const torch::Tensor& raw) const
+{
+    if (raw.scalar_type() != torch::kByte)
+        return raw.to(m_type);
+    return raw.to(m_type).mul_(2.0 / 255).sub_(1).contiguous(m_format);
+}
+
+} // namespace saddle

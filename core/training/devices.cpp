@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/devices.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/DeviceGuard.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <unistd.h>
+
+namespace saddle {
+
+namespace {
+
+/// Loads LibTorch's CUDA half, once. What keeps it from loading, or nothing.
+const std::string& cudaProblem()
+{
+    static const std::string problem = []() -> std::string {
+        // Registers the backend with the libraries already loaded, hence global; never unloaded.
+        if (!::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) {
+            const char* reason = ::dlerror();
+            return reason ? reason : "libtorch_cuda.so cannot be loaded";
+        }
+        if (!at::hasCUDA())
+            return "no usable NVIDIA GPU or driver was found";
+        return {};
+    }();
+    return problem;
+}
+
+/// Large blocks are kept by the process instead of going back to the kernel after every layer.
+void keepFreedMemory()
+{
+    static const bool done = [] {
+        constexpr int large = 1 << 30;
+        return ::mallopt(M_MMAP_THRESHOLD, large) && ::mallopt(M_TRIM_THRESHOLD, large) && ::mallopt(M_TOP_PAD, 64 << 20);
+    }();
+    static_cast<void>(done);
+}
+
+} // namespace
+
+Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
+{
+    ChosenDevice chosen;
+    std::error_code error;
+    const bool driver = std::filesystem::exists("/proc/driver/nvidia/version", error);
+    if (options.device == Device::Cuda || (options.device == Device::Auto && driver)) {
+        const std::string& problem = cudaProblem();
+        if (problem.empty()) {
+            chosen.device = torch::Device(torch::kCUDA, 0);
+        } else if (options.device == Device::Cuda) {
+            return Error {"CUDA cannot be used: " + problem, "training.device",
+                "set the device to “auto” or “cpu”, or install an NVIDIA driver of 580 or newer and run ./run again"};
+        } else {
+            chosen.notes.push_back("Training on the CPU, since CUDA cannot be used: " + problem);
+        }
+    }
+    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    chosen.threads = options.threads > 0 ? static_cast<int>(options.threads) : cores;
+    at::set_num_threads(chosen.threads);
+    if (chosen.device.is_cpu()) {
+        keepFreedMemory();
+        chosen.name = "CPU, " + std::to_string(chosen.threads) + (chosen.threads == 1 ? " thread" : " threads");
+    } else {
+        chosen.name = "CUDA GPU";
+    }
+    return chosen;
+}
+
+std::int64_t memoryInUse(torch::Device device)
+{
+    if (device.is_cuda()) {
+        if (auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA))) {
+            using Statistics = c10::CachingDeviceAllocator::DeviceStats;
+            const Statistics statistics = allocator->getDeviceStats(device.index());
+            return statistics.reserved_bytes[0].current;
+        }
+        return 0;
+    }
+    std::FILE* file = std::fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    long long total = 0;
+    long long resident = 0;
+    const int read = std::fscanf(file, "%lld %lld", &total, &resident);
+    std::fclose(file);
+    return read == 2 ? resident * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+} // namespace saddle

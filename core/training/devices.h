@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/runs/experiment.h"
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+struct ChosenDevice {
+    torch::Device device = torch::kCPU;
+    int threads = 1;
+    std::string name; ///< "CPU, 2 threads"
+    std::vector<std::string> notes;
+};
+
+/// Settles on a device and readies the process for it: loads CUDA's libraries where they are wanted and there, sets the
+/// number of threads of this thread's arithmetic, and has the allocator keep its memory.
+Result<ChosenDevice> chooseDevice(const TrainingOptions& options);
+
+/// Bytes held: on the device, or by the process on a CPU.
+std::int64_t memoryInUse(torch::Device device);
+
+} // namespace saddle

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace saddle {
+
+/// All random draws of a run. A draw is a function of the run's seed, the stream's name, a counter and the number of
+/// the sample in its batch, so it can be made again in any order, and a slice of a batch alone.
+class RandomStreams {
+public:
+    RandomStreams(std::uint64_t seed, torch::Device device)
+        : m_seed(seed)
+        , m_device(device)
+    {
+    }
+
+    /// float32 on the device; sizes[0] counts samples. N(0, 1) by the method of Box and Muller.
+    torch::Tensor normal(std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const;
+    /// float32 strictly between 0 and 1.
+    torch::Tensor uniform(std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const;
+    /// A permutation of 0 .. count-1, int64 on the device.
+    torch::Tensor permutation(std::string_view stream, std::uint64_t counter, std::int64_t count) const;
+
+private:
+    torch::Tensor uniformRows(
+        std::string_view stream, std::uint64_t counter, std::int64_t samples, std::int64_t perSample) const;
+
+    std::uint64_t m_seed;
+    torch::Device m_device;
+};
+
+} // namespace saddle

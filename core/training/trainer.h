@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/models/built_network.h"
+#include "core/objectives/objective.h"
+#include "core/runs/experiment.h"
+#include "core/session/engine.h"
+#include "core/training/data_cache.h"
+#include "core/training/devices.h"
+#include "core/training/live_values.h"
+#include "core/training/optimiser.h"
+#include "core/training/random_streams.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// Trains the networks of one experiment, a phase at a time. No thread, no clock, no file: the window, the command
+/// line, the tests and the benchmarks call the same one.
+class Trainer : public Engine {
+public:
+    /// `type` is float32 but in tests.
+    Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device,
+        torch::ScalarType type = torch::kFloat);
+    ~Trainer() override;
+
+    const EngineInfo& info() const override { return m_info; }
+    EngineProgress progress() const override;
+    Advance advance(const std::string& only = {}) override;
+    int pendingRows() const override { return static_cast<int>(m_pending.size()); }
+    int rowCapacity() const override { return 64; }
+    std::optional<Fault> takeRows(std::vector<MetricRow>& rows) override;
+    Status apply(const std::string& path, const Json& value) override;
+    Result<Samples> sample() override;
+    Result<Samples> realSamples() override;
+    Result<CheckpointData> save() override;
+    Status restore(const CheckpointData& checkpoint) override;
+
+    BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
+    /// The averaged generator, or null while there is none.
+    BuiltNetwork* averagedGenerator() { return m_average.get(); }
+
+protected:
+    /// Where a phase's inputs come from. Tests put recorded ones in their place.
+    virtual torch::Tensor drawReal();
+    virtual torch::Tensor drawLatents(const std::string& phase, std::int64_t update);
+    virtual torch::Tensor drawNoise(
+        const std::string& phase, const std::string& which, std::int64_t update, const torch::Tensor& like);
+
+private:
+    class Context;
+
+    struct Learner {
+        std::unique_ptr<BuiltNetwork> network;
+        std::unique_ptr<Optimiser> optimiser;
+        double baseRate = 0;
+    };
+    struct PhaseState {
+        PhaseInfo info;
+        std::int64_t updates = 0; ///< done since the start of the run; keys its random draws
+    };
+    /// A step's numbers, still on the device.
+    struct PendingRow {
+        MetricRow row;
+        std::vector<std::pair<std::size_t, torch::Tensor>> cells;
+    };
+
+    std::optional<Fault> runPhase(PhaseState& phase);
+    void learn(PhaseState& phase, const PhaseLoss& loss);
+    void averageGenerator();
+    void startAverage();
+    void finishStep();
+    std::int64_t repeats(const PhaseState& phase) const;
+    double noiseNow() const;
+    void setRates();
+    void cell(const std::string& column, torch::Tensor value);
+    std::size_t columnIndex(const std::string& key) const;
+    BuiltNetwork& samplingNetwork();
+    torch::Tensor generate(std::int64_t count);
+    HeatMap heatMap();
+    std::vector<NamedTensor> checkpointTensors();
+    std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
+
+    Experiment m_experiment;
+    const Catalog& m_catalog;
+    torch::Device m_device;
+    torch::ScalarType m_type;
+    RandomStreams m_streams;
+    LiveValues m_live;
+    DataCache m_data;
+    std::unique_ptr<Objective> m_objective;
+    std::map<std::string, Learner> m_networks;
+    std::unique_ptr<BuiltNetwork> m_average;
+    std::vector<PhaseState> m_phases;
+    EngineInfo m_info;
+
+    std::int64_t m_step = 0;
+    std::int64_t m_batches = 0; ///< real batches taken
+    std::size_t m_phase = 0; ///< due next
+    std::int64_t m_repeat = 0;
+    std::ptrdiff_t m_only = -1; ///< the one phase of this round, or -1
+    torch::Tensor m_noiseLevel;
+    double m_noiseInForce = 0;
+    torch::Tensor m_bad; ///< 1 once an update was not finite; nothing is updated until it is told
+    std::string m_badNetwork;
+    std::vector<std::pair<std::size_t, torch::Tensor>> m_cells; ///< of the step under way
+    std::vector<PendingRow> m_pending;
+};
+
+} // namespace saddle

@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sourced by run, test and .ci/run: installs missing packages, fetches LibTorch, configures and builds.
+#
+#   SADDLE_LIBTORCH=DIR      use this LibTorch and fetch none
+#   SADDLE_SKIP_PACKAGES=1   do not look for Debian packages: what they bring is installed in another way
+#   SADDLE_CMAKE_ARGS="..."  more arguments for CMake, for example -DSADDLE_WERROR=ON
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+libtorch_version=2.11.0
+libtorch_cache=${XDG_CACHE_HOME:-$HOME/.cache}/saddle/libtorch
+libtorch_stamp=.saddle-complete
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+# ensure_packages LIST...: installs the Debian packages that the files name and that are missing.
+ensure_packages() {
+    [[ -z ${SADDLE_SKIP_PACKAGES:-} ]] || return 0
+    local wanted missing as_root=() log=$root/build/packages.log
+    mapfile -t wanted < <(sed 's/#.*//; /^[[:space:]]*$/d' "$@" | LC_ALL=C sort)
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        die "This system has no apt. Install what these Debian packages bring, then set SADDLE_SKIP_PACKAGES=1:" \
+            "${wanted[*]}"
+    fi
+    # shellcheck disable=SC2016  # dpkg-query fills these in, not the shell
+    mapfile -t missing < <(LC_ALL=C comm -23 <(printf '%s\n' "${wanted[@]}") \
+        <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+            sed -n 's/^installed //p' | LC_ALL=C sort -u))
+    ((${#missing[@]})) || return 0
+
+    local by_hand="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+    if ((EUID != 0)); then
+        # Without a terminal, sudo could not ask for a password.
+        if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+            die "These Debian packages are missing: ${missing[*]}" \
+                $'\nAn administrator must run:\n  '"$by_hand"
+        fi
+        as_root=(sudo)
+    fi
+    say "Installing ${#missing[@]} Debian packages and what they need (minutes the first time): ${missing[*]}"
+    mkdir -p "$root/build"
+    if ! "${as_root[@]}" apt-get update >"$log" 2>&1 ||
+        ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "Debian packages could not be installed; the lines above say why. Try as administrator:" \
+            $'\n  '"$by_hand"
+    fi
+}
+
+# choose_libtorch: prints the set that fits this machine, cpu or cuda, and on a second line why. CUDA 13 wants a driver
+# of 580 or newer and compute capability 7.5 or newer; of several GPUs the best one counts.
+choose_libtorch() {
+    local gpus driver capability
+    if ! command -v nvidia-smi >/dev/null; then
+        if [[ -e /proc/driver/nvidia/version ]]; then
+            printf 'cpu\nthere is an NVIDIA driver, but not nvidia-smi, which tells what the GPU can do\n'
+        else
+            printf 'cpu\nno NVIDIA driver was found\n'
+        fi
+        return
+    fi
+    gpus=$(nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader 2>/dev/null) || gpus=""
+    read -r driver capability < <(LC_ALL=C awk -F', *' '/^[0-9]+[.0-9]*, *[0-9]+[.][0-9]+/ && $2 + 0 > best + 0 {
+        driver = $1; best = $2 } END { print driver, best }' <<<"$gpus")
+    if [[ -z $driver ]]; then
+        printf 'cpu\nnvidia-smi does not tell driver and compute capability of any GPU\n'
+    elif ((${driver%%.*} < 580)); then
+        printf 'cpu\nthe NVIDIA driver is %s, and CUDA 13 wants 580 or newer\n' "$driver"
+    elif ((${capability/./} < 75)); then
+        printf 'cpu\nthe GPU has compute capability %s, and CUDA 13 wants 7.5 or newer\n' "$capability"
+    else
+        printf 'cuda\nthe NVIDIA driver is %s and the GPU has compute capability %s\n' "$driver" "$capability"
+    fi
+}
+
+# ensure_libtorch: sets $libtorch to the folder of LibTorch, and fetches it where it is missing. The choice between the
+# two sets is kept in a file and made again when the NVIDIA driver changes: asking the GPU takes a second.
+ensure_libtorch() {
+    if [[ -n ${SADDLE_LIBTORCH:-} ]]; then
+        libtorch=$SADDLE_LIBTORCH
+        [[ -d $libtorch/torch/include || -d $libtorch/include ]] ||
+            die "SADDLE_LIBTORCH=$libtorch holds neither torch/include nor include: it is no folder of LibTorch."
+        libtorch=$(cd "$libtorch" && pwd)
+        return
+    fi
+    local chosen="" reason="" known="" driver=none choice=$libtorch_cache/choice
+    [[ ! -r /proc/driver/nvidia/version ]] || read -r driver </proc/driver/nvidia/version
+    [[ ! -r $choice ]] || { read -r chosen && read -r reason && read -r known; } <"$choice" || chosen=""
+    if [[ -z $chosen || $known != "$driver" ]]; then
+        { read -r chosen && read -r reason; } < <(choose_libtorch)
+    fi
+    libtorch=$libtorch_cache/$libtorch_version-$chosen
+    if [[ ! -e $libtorch/$libtorch_stamp ]]; then
+        say "LibTorch: the $chosen set, as $reason."
+        fetch_libtorch "$chosen"
+    fi
+    if [[ $known != "$driver" ]]; then
+        printf '%s\n' "$chosen" "$reason" "$driver" >"$choice"
+    fi
+}
+
+# fetch_libtorch SET: fills $libtorch. Everything happens in another folder that is renamed at the end, so an
+# interrupted download leaves nothing that looks whole.
+fetch_libtorch() {
+    local chosen=$1 python=/usr/bin/python3 platform options=()
+    local partial=$libtorch_cache/partial/$chosen # a level deeper than FindLibTorch.cmake looks
+    local -A size=([cpu]="0.5 GB to download, 1.2 GB on disk" [cuda]="2.5 GB to download, 3.8 GB on disk")
+    [[ $(uname -sm) == "Linux x86_64" ]] ||
+        die "LibTorch is fetched for Linux on x86_64 only. Set SADDLE_LIBTORCH to a folder of it for this machine."
+    [[ -x $python ]] || python=python3
+    "$python" -m pip --version >/dev/null 2>&1 ||
+        die "pip for $python is needed to fetch LibTorch (Debian: python3-pip)."
+    # Name the tags of the wheels, so that the Python at hand does not matter.
+    for platform in 2_28 2_27 2_25 2_18 2_17 2014 2_12 2010 2_5 1; do
+        [[ $platform == *_* ]] && platform=_$platform
+        options+=(--platform "manylinux${platform}_x86_64")
+    done
+
+    mkdir -p "$libtorch_cache"
+    (
+        flock 9
+        [[ ! -e $libtorch/$libtorch_stamp ]] || exit 0 # another start fetched it meanwhile
+        trap 'rm -rf "$partial"' EXIT
+        say "Fetching LibTorch $libtorch_version (${size[$chosen]}) into $libtorch"
+        rm -rf "$partial"
+        mkdir -p "$partial/tmp"
+        # pip unpacks under TMPDIR and then moves: on one file system that is a rename, and /tmp may be small.
+        TMPDIR=$partial/tmp "$python" -m pip install --disable-pip-version-check --no-input --no-cache-dir \
+            --no-compile --root-user-action=ignore --retries 2 --no-deps --only-binary=:all: --require-hashes \
+            --implementation cp --python-version 3.11 --abi cp311 "${options[@]}" \
+            --target "$partial" -r "$root/packaging/libtorch-$chosen.txt" >&2 ||
+            die "LibTorch could not be fetched: no connection, or not enough room on the disk? pip's lines above say" \
+                "more. Start again to retry, or set SADDLE_LIBTORCH to a folder of LibTorch $libtorch_version or newer."
+        rm -rf "$partial/tmp" "$libtorch"
+        touch "$partial/$libtorch_stamp"
+        mv -T "$partial" "$libtorch"
+    ) 9>"$libtorch_cache/.lock"
+}
+
+# build PRESET [TARGET...]: configures the CMake preset where something changed, and builds. Call ensure_libtorch first.
+build() {
+    local preset=$1 folder=$root/build/$1 arguments wanted jobs
+    shift
+    read -ra arguments <<<"${SADDLE_CMAKE_ARGS:-}"
+    wanted="$root $libtorch ${arguments[*]}"
+    # A file that includes torch takes up to 1.5 GB to compile: no more at a time than there is memory for.
+    jobs=$(awk -v jobs="$(nproc)" '/^MemAvailable/ { fit = int($2 / 1500000) }
+        END { print fit < 1 ? 1 : fit < jobs ? fit : jobs }' /proc/meminfo)
+    export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs}
+    export NINJA_STATUS=${NINJA_STATUS:-[%f/%t, %es] }
+
+    mkdir -p "$folder"
+    (
+        cd "$root"
+        flock 8
+        if [[ ! -e $folder/build.ninja || ! -e $folder/.configured || $(<"$folder/.configured") != "$wanted" ]]; then
+            say "Configuring build/$preset"
+            rm -f "$folder/.configured"
+            # --fresh: paths that CMake found in another LibTorch would stay in its cache.
+            if ! cmake --preset "$preset" --fresh -DSADDLE_LIBTORCH="$libtorch" "${arguments[@]}" \
+                >"$folder/configure.log" 2>&1; then
+                tail -n 25 "$folder/configure.log" >&2
+                die "CMake could not configure; the whole log is build/$preset/configure.log."
+            fi
+            printf '%s\n' "$wanted" >"$folder/.configured"
+        fi
+        cmake --build --preset "$preset" ${1:+--target "$@"} >&2 ||
+            die "The build of build/$preset failed; the lines above say where."
+    ) 8>"$folder/.lock"
+}

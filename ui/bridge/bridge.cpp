@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/bridge.h"
+
+namespace saddle {
+
+namespace {
+constexpr int drainInterval = 33; // milliseconds: thirty frames a second
+}
+
+Bridge::Bridge(const Catalog& catalog, EngineFactory factory, QObject* parent)
+    : QObject(parent)
+    , m_catalog(catalog)
+    , m_factory(std::move(factory))
+{
+    m_timer.setSingleShot(true);
+    m_timer.setInterval(drainInterval);
+    connect(&m_timer, &QTimer::timeout, this, &Bridge::drain);
+}
+
+Bridge::~Bridge()
+{
+    // The session joins its thread before anything it could notify is gone.
+    m_session.reset();
+}
+
+void Bridge::open(const Json& document, const std::filesystem::path& runFolder, const std::filesystem::path& resumeFrom)
+{
+    close();
+    m_now = SessionUpdate();
+    SessionPlan plan;
+    plan.document = document;
+    plan.catalog = &m_catalog;
+    plan.factory = m_factory;
+    plan.runFolder = runFolder;
+    plan.resumeFrom = resumeFrom;
+    m_session = std::make_unique<Session>(std::move(plan), [this] {
+        // On the training thread: only asks this thread to look.
+        QMetaObject::invokeMethod(this, &Bridge::noticed, Qt::QueuedConnection);
+    });
+    Q_EMIT opened();
+    Q_EMIT stateChanged();
+    noticed();
+}
+
+void Bridge::post(Command command)
+{
+    if (m_session)
+        m_session->post(std::move(command));
+}
+
+void Bridge::close()
+{
+    if (!m_session)
+        return;
+    m_session.reset();
+    m_timer.stop();
+    m_now = SessionUpdate();
+}
+
+void Bridge::noticed()
+{
+    if (!m_timer.isActive())
+        m_timer.start();
+}
+
+void Bridge::drain()
+{
+    if (!m_session)
+        return;
+    const SessionState before = m_now.state;
+    const bool hadFault = m_now.fault.has_value();
+    const std::shared_ptr<const Json> documentBefore = m_now.document;
+    const std::shared_ptr<const EngineInfo> infoBefore = m_now.info;
+    SessionUpdate update = m_session->drain();
+    const std::vector<MetricRow> rows = std::exchange(update.rows, {});
+    const std::vector<RunEvent> events = std::exchange(update.events, {});
+    m_now = std::move(update);
+
+    if (!rows.empty())
+        Q_EMIT rowsAppended(rows);
+    if (!events.empty())
+        Q_EMIT eventsAppended(events);
+    if (m_now.document != documentBefore)
+        Q_EMIT documentChanged();
+    Q_EMIT progressChanged();
+    if (m_now.state != before || m_now.fault.has_value() != hadFault || m_now.info != infoBefore)
+        Q_EMIT stateChanged();
+    if (!m_session) // a slot may have closed it
+        return;
+    if (std::shared_ptr<const Samples> real = m_session->takeRealSamples())
+        Q_EMIT realSamplesChanged(std::move(real));
+    if (!m_session)
+        return;
+    if (std::shared_ptr<const Samples> samples = m_session->takeSamples())
+        Q_EMIT samplesChanged(std::move(samples));
+}
+
+} // namespace saddle

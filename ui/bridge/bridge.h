@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/session/session.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+
+namespace saddle {
+
+/// The only object of the window that touches a Session. It drains at most thirty times a second and hands out values.
+class Bridge : public QObject {
+    Q_OBJECT
+
+public:
+    Bridge(const Catalog& catalog, EngineFactory factory, QObject* parent = nullptr);
+    ~Bridge() override;
+
+    /// Ends the session there is and loads another experiment; `runFolder` empty keeps nothing on disk.
+    void open(const Json& document, const std::filesystem::path& runFolder, const std::filesystem::path& resumeFrom = {});
+    void post(Command command);
+    /// Ends the session, waiting for what it has to write.
+    void close();
+
+    SessionState state() const { return m_now.state; }
+    const SessionUpdate& now() const { return m_now; }
+    bool isOpen() const { return m_session != nullptr; }
+    /// Whether training has begun in this session, so that something would be lost without saving.
+    bool hasTrained() const { return m_now.progress.images > 0; }
+
+Q_SIGNALS:
+    /// A session was opened: whatever was shown of the one before is stale.
+    void opened();
+    void stateChanged();
+    void progressChanged();
+    void rowsAppended(const std::vector<saddle::MetricRow>& rows);
+    void eventsAppended(const std::vector<saddle::RunEvent>& events);
+    void samplesChanged(std::shared_ptr<const saddle::Samples> samples);
+    void realSamplesChanged(std::shared_ptr<const saddle::Samples> samples);
+    /// `documentOf(now())` changed: an edit took effect.
+    void documentChanged();
+
+private:
+    void drain();
+    void noticed();
+
+    const Catalog& m_catalog;
+    EngineFactory m_factory;
+    std::unique_ptr<Session> m_session;
+    SessionUpdate m_now;
+    QTimer m_timer;
+};
+
+} // namespace saddle
