@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -42,7 +43,11 @@ inline PhiloxKey philoxKey(std::uint64_t seed, std::string_view stream)
     return {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32)};
 }
 
-/// A number strictly between 0 and 1, from the upper 24 bits.
-inline float philoxUniform(std::uint32_t bits) { return (static_cast<float>(bits >> 8) + 0.5f) * 0x1p-24f; }
+/// A number strictly between 0 and 1, from the upper 24 bits. The half cannot be told in the upper half of the range,
+/// where the very last value would be rounded to 1.
+inline float philoxUniform(std::uint32_t bits)
+{
+    return std::min((static_cast<float>(bits >> 8) + 0.5f) * 0x1p-24f, 0x1.fffffep-1f);
+}
 
 } // namespace saddle

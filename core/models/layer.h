@@ -34,6 +34,10 @@ public:
     /// `inputs` are batches: N × the shapes the layer was built for.
     virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode mode) = 0;
 
+    /// How images lie in memory. Layers that change the rank of a tensor keep to it, forward and backward: one tensor
+    /// of the other kind makes every operation behind it slow.
+    void setMemoryFormat(torch::MemoryFormat format) { m_format = format; }
+
     std::vector<NamedTensor>& parameters() { return m_parameters; }
     std::vector<NamedTensor>& buffers() { return m_buffers; }
 
@@ -53,10 +57,17 @@ protected:
     const torch::Tensor& parameter(std::size_t index) const { return m_parameters[index].tensor; }
     const torch::Tensor& buffer(std::size_t index) const { return m_buffers[index].tensor; }
 
+    torch::MemoryFormat memoryFormat() const { return m_format; }
+
 private:
+    torch::MemoryFormat m_format = torch::MemoryFormat::Contiguous;
     std::vector<NamedTensor> m_parameters;
     std::vector<ParameterRule> m_rules;
     std::vector<NamedTensor> m_buffers;
 };
+
+/// A batch of images laid out in a memory format. With one channel both formats are the same numbers in the same order,
+/// and only strides tell the two apart: they are set so that convolutions see the format meant.
+torch::Tensor inFormat(const torch::Tensor& images, torch::MemoryFormat format);
 
 } // namespace saddle

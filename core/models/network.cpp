@@ -3,8 +3,8 @@
 
 #include "core/params/schema.h"
 
+#include <limits>
 #include <map>
-#include <numeric>
 
 namespace saddle {
 
@@ -36,7 +36,13 @@ std::string shapeText(const Shape& shape)
 
 std::int64_t elementCount(const Shape& shape)
 {
-    return std::accumulate(shape.begin(), shape.end(), std::int64_t {1}, std::multiplies<> {});
+    // The sizes come from files: eight of the largest would wrap to a small number.
+    std::int64_t count = 1;
+    for (const std::int64_t size : shape) {
+        if (__builtin_mul_overflow(count, size, &count))
+            return std::numeric_limits<std::int64_t>::max();
+    }
+    return count;
 }
 
 Result<NetworkReport> inspectNetwork(

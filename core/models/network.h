@@ -19,6 +19,7 @@ using Shape = std::vector<std::int64_t>;
 /// "64 × 14 × 14"
 std::string shapeText(const Shape& shape);
 
+/// The product of the sizes, or the largest number there is when it does not fit.
 std::int64_t elementCount(const Shape& shape);
 
 /// One layer of a network as data: what files hold and the editor edits.

@@ -4,21 +4,21 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 namespace saddle {
 
 namespace {
 
+/// In every locale with a point: Qt takes over that of the user.
 std::string numberText(double value)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "%.10g", value);
-    return text;
+    const auto [end, error] = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 10);
+    return std::string(text, end);
 }
 
-std::string wordOf(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string wordOf(const Json& value) { return value.is_string() ? value.get<std::string>() : jsonText(value); }
 
 Error refuse(const std::string& what, const std::string& where, const std::string& remedy)
 {
@@ -29,7 +29,7 @@ Result<Json> checkNumber(const Parameter& parameter, const Json& value, const st
 {
     const bool integer = parameter.type == ParameterType::Integer;
     if (!value.is_number()) {
-        return refuse(value.dump() + " is not a number", where,
+        return refuse(jsonText(value) + " is not a number", where,
             integer ? "give a whole number" : "give a number");
     }
     const double number = value.get<double>();
@@ -54,7 +54,7 @@ Result<Json> checkSizes(const Json& value, const std::string& where)
             && sizes[i].get<std::int64_t>() <= largestSize;
     }
     if (!good)
-        return refuse(value.dump() + " is not a list of sizes", where, "write for example [128, 7, 7] or \"128x7x7\"");
+        return refuse(jsonText(value) + " is not a list of sizes", where, "write for example [128, 7, 7] or \"128x7x7\"");
     return sizes;
 }
 
@@ -65,7 +65,7 @@ Result<Json> Parameter::check(const Json& value, const std::string& where) const
     switch (type) {
     case ParameterType::Boolean:
         if (!value.is_boolean())
-            return refuse(value.dump() + " is neither true nor false", where, "give true or false");
+            return refuse(jsonText(value) + " is neither true nor false", where, "give true or false");
         return value;
     case ParameterType::Integer:
     case ParameterType::Real:
@@ -78,7 +78,7 @@ Result<Json> Parameter::check(const Json& value, const std::string& where) const
             all += (all.empty() ? "" : ", ") + item.value;
         }
         if (!value.is_string())
-            return refuse(value.dump() + " is not one of the choices", where, "give one of: " + all);
+            return refuse(jsonText(value) + " is not one of the choices", where, "give one of: " + all);
         const std::string word = value.get<std::string>();
         if (std::find(known.begin(), known.end(), word) != known.end())
             return value;
@@ -89,7 +89,7 @@ Result<Json> Parameter::check(const Json& value, const std::string& where) const
     case ParameterType::Text:
     case ParameterType::Path:
         if (!value.is_string())
-            return refuse(value.dump() + " is not a text", where, "put it in quotes");
+            return refuse(jsonText(value) + " is not a text", where, "put it in quotes");
         return value;
     case ParameterType::Sizes:
         return checkSizes(value, where);
@@ -121,8 +121,8 @@ bool Parameter::visibleIn(const Json& section) const
 
 Json valueFromText(const std::string& text)
 {
-    Json value = Json::parse(text, nullptr, false);
-    return value.is_discarded() ? Json(text) : value;
+    Result<Json> value = parseJson(text, "");
+    return value ? *std::move(value) : Json(text);
 }
 
 std::string sizesText(const Json& sizes)

@@ -21,17 +21,17 @@ Status checkHead(const Json& given)
         if (!schema->is_number_integer())
             return Error {"a whole number is expected here", "schema", "write " + std::to_string(experimentSchemaVersion)};
         if (schema->get<std::int64_t>() > experimentSchemaVersion) {
-            return Error {"this experiment is of schema " + schema->dump() + ", newer than this program knows ("
+            return Error {"this experiment is of schema " + jsonText(*schema) + ", newer than this program knows ("
                     + std::to_string(experimentSchemaVersion) + ")",
                 "schema", "open it with a newer Saddle"};
         }
         if (schema->get<std::int64_t>() < 1)
-            return Error {"there is no schema " + schema->dump(), "schema", "write " + std::to_string(experimentSchemaVersion)};
+            return Error {"there is no schema " + jsonText(*schema), "schema", "write " + std::to_string(experimentSchemaVersion)};
     }
     for (const std::string& key : headKeys) {
         const auto value = given.find(key);
         if (key != "schema" && value != given.end() && !value->is_string())
-            return Error {value->dump() + " is not a text", key, "put it in quotes"};
+            return Error {jsonText(*value) + " is not a text", key, "put it in quotes"};
     }
     return {};
 }
@@ -77,7 +77,7 @@ Result<Json> resolveSection(const Section& section, const Json& given, const Cat
         return resolveParameters(section.parameters, given, section.path);
     if (given.contains("architecture")) {
         return Error {"a network has either an architecture or layers, not both", section.path,
-            "remove “architecture” or “layers”"};
+            "remove one of them; where “extends” brings the architecture, write \"architecture\": null"};
     }
     Result<NetworkDescription> network = networkFromJson(catalog.layers, given["layers"], section.path + ".layers");
     if (!network)
@@ -162,6 +162,10 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
     }
     for (const Section& section : experimentSections(document, catalog)) {
         if (section.network && (path == section.path + ".layers" || path == section.path + ".architecture")) {
+            // The same choice again is no reason to forget its options.
+            const Json* now = findPath(document, path);
+            if (now && *now == value)
+                return changed;
             // A list of layers takes the place of the name it stood for, and the other way round.
             const Json* old = findPath(document, section.path + ".initialisation");
             Json fresh = Json::object();
@@ -307,6 +311,9 @@ Result<Json> flattenExtends(
         Result<Json> loaded = load(parent.get<std::string>());
         if (!loaded)
             return loaded.error().in(where + ": extends");
+        if (!loaded->is_object())
+            return Error {"“" + parent.get<std::string>() + "” is not an object { … }", where + ": extends", "give another experiment"};
+        loaded->erase("name"); // each has a name of its own
         chain.push_back(*std::move(loaded));
     }
     Json merged = Json::object();

@@ -34,9 +34,10 @@ std::string metricsHeader(const std::vector<ColumnInfo>& columns)
 std::string rowLine(const MetricRow& row)
 {
     std::string line = std::to_string(row.step) + "," + formatNumber(row.epoch) + "," + std::to_string(row.images) + ",";
-    char seconds[32];
-    std::snprintf(seconds, sizeof seconds, "%.3f", row.seconds);
-    line += seconds;
+    char seconds[400]; // the largest number has 309 digits
+    // Not printf: in many locales a comma would stand for the decimal point.
+    const auto [end, error] = std::to_chars(seconds, seconds + sizeof seconds, row.seconds, std::chars_format::fixed, 3);
+    line.append(seconds, end);
     for (const double value : row.values)
         line += "," + formatNumber(value);
     return line + "\n";
@@ -71,6 +72,11 @@ RunFolder::RunFolder(fs::path folder)
 
 RunFolder::~RunFolder()
 {
+    // What the disk refused is tried once more: there may be room by now.
+    if (!m_pendingRows.empty() && m_metrics >= 0)
+        [[maybe_unused]] const Status rows = append(m_metrics, m_pendingRows, "metrics.csv");
+    if (!m_pendingEvents.empty() && m_events >= 0)
+        [[maybe_unused]] const Status events = append(m_events, m_pendingEvents, "events.jsonl");
     for (const int descriptor : {m_metrics, m_events}) {
         if (descriptor >= 0) {
             ::fsync(descriptor);
@@ -106,20 +112,33 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(
 {
     if (Status usable = check(folder); !usable)
         return usable.error();
-    for (const fs::path& part : {folder, folder / "samples", folder / "checkpoints"}) {
-        if (Status made = makeFolder(part); !made)
-            return made.error();
+    const auto make = [&]() -> Result<std::unique_ptr<RunFolder>> {
+        for (const fs::path& part : {folder, folder / "samples", folder / "checkpoints"}) {
+            if (Status made = makeFolder(part); !made)
+                return made.error();
+        }
+        if (Status written = writeFileWhole(folder / "experiment.json", prettyJson(document)); !written)
+            return written.error();
+        if (Status written = writeFileWhole(folder / "metrics.csv", metricsHeader(columns) + "\n"); !written)
+            return written.error();
+        std::unique_ptr<RunFolder> run(new RunFolder(folder));
+        run->m_metrics = openAppend(folder / "metrics.csv");
+        run->m_events = openAppend(folder / "events.jsonl");
+        if (run->m_metrics < 0 || run->m_events < 0)
+            return systemError(errno, "the run cannot be written", folder);
+        syncFolder(folder);
+        return run;
+    };
+    std::error_code error;
+    const bool existed = fs::exists(folder, error);
+    Result<std::unique_ptr<RunFolder>> run = make();
+    if (!run) {
+        // Half a run would be in the way of the next try, once there is room.
+        for (const char* part : {"events.jsonl", "metrics.csv", "experiment.json", "checkpoints", "samples"})
+            fs::remove(folder / part, error);
+        if (!existed)
+            fs::remove(folder, error);
     }
-    if (Status written = writeFileWhole(folder / "experiment.json", prettyJson(document)); !written)
-        return written.error();
-    if (Status written = writeFileWhole(folder / "metrics.csv", metricsHeader(columns) + "\n"); !written)
-        return written.error();
-    std::unique_ptr<RunFolder> run(new RunFolder(folder));
-    run->m_metrics = openAppend(folder / "metrics.csv");
-    run->m_events = openAppend(folder / "events.jsonl");
-    if (run->m_metrics < 0 || run->m_events < 0)
-        return systemError(errno, "the run cannot be written", folder);
-    syncFolder(folder);
     return run;
 }
 
@@ -237,7 +256,15 @@ Result<fs::path> RunFolder::writeCheckpoint(std::int64_t step, const CheckpointD
         return written.error();
     }
     syncFolder(temporary);
-    // The same step saved again replaces the older one; in between, the older one stands aside.
+    // The same step saved again replaces the older one: at once where the file system can exchange names.
+#ifdef RENAME_EXCHANGE
+    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
+        syncFolder(m_folder / "checkpoints");
+        fs::remove_all(temporary, error);
+        return place;
+    }
+#endif
+    // Elsewhere the older one stands aside for a moment.
     const fs::path aside = m_folder / "checkpoints" / ("." + stepName(step) + ".old");
     fs::remove_all(aside, error);
     if (fs::exists(place, error))
@@ -298,7 +325,9 @@ Result<fs::path> latestCheckpoint(const fs::path& runFolder)
     fs::path found;
     for (fs::directory_iterator entry(runFolder / "checkpoints", error), end; !error && entry != end; entry.increment(error)) {
         const std::optional<std::int64_t> step = stepOf(entry->path().filename().string());
-        if (step && (!best || *step > *best) && fs::exists(entry->path() / "state.json")) {
+        std::error_code ignored;
+        if (step && (!best || *step > *best) && fs::exists(entry->path() / "state.json", ignored)
+            && fs::exists(entry->path() / "tensors.safetensors", ignored)) {
             best = step;
             found = entry->path();
         }
@@ -321,7 +350,7 @@ std::vector<std::pair<std::int64_t, fs::path>> keptSamples(const fs::path& runFo
     return kept;
 }
 
-fs::path newRunFolder(const std::string& name)
+fs::path newRunFolder(const fs::path& runs, const std::string& name)
 {
     const std::time_t now = std::time(nullptr);
     std::tm local {};
@@ -331,7 +360,7 @@ fs::path newRunFolder(const std::string& name)
     std::string stem;
     for (const char c : name.empty() ? std::string("run") : name)
         stem += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ? c : '-';
-    const fs::path base = userDataFolder() / "runs" / (stem + "-" + stamp);
+    const fs::path base = runs / (stem + "-" + stamp);
     fs::path folder = base;
     std::error_code error;
     for (int number = 2; fs::exists(folder, error); ++number)

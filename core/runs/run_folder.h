@@ -75,8 +75,9 @@ Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runF
 /// Kept grids by step.
 std::vector<std::pair<std::int64_t, std::filesystem::path>> keptSamples(const std::filesystem::path& runFolder);
 
-/// A folder of the user's for a new run: "fashion-dcgan-2026-05-01-1402-33", not yet made, with a number behind it if taken.
-std::filesystem::path newRunFolder(const std::string& name);
+/// A name for a new run in a folder of runs: "fashion-dcgan-2026-05-01-1402-33", not yet made, with a number behind it
+/// if taken.
+std::filesystem::path newRunFolder(const std::filesystem::path& runs, const std::string& name);
 
 /// Samples as one picture: a grid of images, or points over the heat map.
 Image picture(const Samples& samples);

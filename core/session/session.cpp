@@ -3,6 +3,7 @@
 
 #include "core/runs/experiment.h"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 
@@ -66,9 +67,12 @@ SessionUpdate Session::drain()
 {
     const std::lock_guard lock(m_mutex);
     m_dirty = false;
+    // Taken out before the rest is copied: there may be many rows, and the training thread waits meanwhile.
+    std::vector<MetricRow> rows = std::exchange(m_update.rows, {});
+    std::vector<RunEvent> events = std::exchange(m_update.events, {});
     SessionUpdate update = m_update;
-    update.rows = std::exchange(m_update.rows, {});
-    update.events = std::exchange(m_update.events, {});
+    update.rows = std::move(rows);
+    update.events = std::move(events);
     return update;
 }
 
@@ -87,14 +91,27 @@ std::shared_ptr<const Samples> Session::takeRealSamples()
 void Session::run(const std::stop_token& stop)
 {
     // Nothing thrown below may leave this thread.
+    std::optional<Error> thrown;
     try {
         if (load(stop))
             loop(stop);
     } catch (const std::exception& error) {
-        fail({Fault::Kind::Other, 0, {std::string("an internal error: ") + error.what(), "", "please report it"}},
-            SessionState::Failed);
+        thrown = Error {std::string("an internal error: ") + error.what(), "", "please report it"};
     } catch (...) {
-        fail({Fault::Kind::Other, 0, {"an internal error of unknown kind", "", "please report it"}}, SessionState::Failed);
+        thrown = Error {"an internal error of unknown kind", "", "please report it"};
+    }
+    if (thrown) {
+        const Fault fault {Fault::Kind::Other, m_update.progress.step, *thrown};
+        try {
+            fail(fault, SessionState::Failed);
+        } catch (...) { // an engine that throws may throw again when it is asked for its step
+            {
+                const std::lock_guard lock(m_mutex);
+                m_update.fault = fault;
+                m_update.events.push_back({fault.step, m_secondsBefore, "error", fault.error.sentence(), Json::object()});
+            }
+            setState(SessionState::Failed);
+        }
     }
     try {
         m_engine.reset();
@@ -149,13 +166,14 @@ bool Session::restore()
     Result<CheckpointData> checkpoint = readCheckpoint(m_plan.resumeFrom);
     Status restored = checkpoint ? m_engine->restore(*checkpoint) : Status(checkpoint.error());
     if (restored) {
-        m_secondsBefore = checkpoint->state.value("seconds", 0.0);
+        const Json* seconds = findPath(checkpoint->state, "seconds");
+        m_secondsBefore = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
         const std::int64_t step = m_engine->progress().step;
         Result<std::unique_ptr<RunFolder>> run
             = RunFolder::resume(m_plan.runFolder, step, m_engine->info().columns);
         if (run) {
             m_run = *std::move(run);
-            m_savedStep = step;
+            m_savedStep = m_keptStep = step;
             m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
             const std::lock_guard lock(m_mutex);
             m_update.runFolder = m_plan.runFolder;
@@ -189,7 +207,8 @@ void Session::loop(const std::stop_token& stop)
         if (m_now == SessionState::Running || !m_steps.empty())
             advance();
     }
-    if (permits(m_now, SessionAction::Stop))
+    // A single step may be under way while the state is still Ready or Finished.
+    if (permits(m_now, SessionAction::Stop) || m_counting)
         finish("Closed");
 }
 
@@ -197,7 +216,7 @@ void Session::handle(const Command& command)
 {
     std::visit(Overloaded {
                    [this](const command::Play&) {
-                       if (!permits(m_now, SessionAction::Play) || !openRunFolder())
+                       if (!permits(m_now, SessionAction::Play) || reachedLimit() || !openRunFolder())
                            return;
                        m_steps.clear();
                        const bool fresh = m_engine->progress().images == 0;
@@ -208,15 +227,24 @@ void Session::handle(const Command& command)
                    [this](const command::Pause&) {
                        if (!permits(m_now, SessionAction::Pause))
                            return;
+                       // The last rows come before the state that says there are no more.
                        stopClock();
-                       setState(SessionState::Paused);
                        flushRows();
                        record("pause", "Paused");
-                       refreshSamples(true);
                        publishProgress();
+                       setState(SessionState::Paused);
+                       refreshSamples(true);
                    },
                    [this](const command::Step& step) {
-                       if (!permits(m_now, SessionAction::Step) || !openRunFolder())
+                       if (!permits(m_now, SessionAction::Step))
+                           return;
+                       const std::vector<PhaseInfo>& phases = m_engine->info().phases;
+                       const auto known = [&step](const PhaseInfo& phase) { return phase.key == step.phase; };
+                       if (!step.phase.empty() && std::none_of(phases.begin(), phases.end(), known)) {
+                           record("rejected", "No phase of this objective is called “" + step.phase + "”.");
+                           return;
+                       }
+                       if (!openRunFolder())
                            return;
                        if (m_steps.empty())
                            startClock();
@@ -226,7 +254,7 @@ void Session::handle(const Command& command)
                        m_steps.push_back(step.phase);
                    },
                    [this](const command::Stop&) {
-                       if (permits(m_now, SessionAction::Stop))
+                       if (permits(m_now, SessionAction::Stop) || m_counting)
                            finish("Stopped");
                    },
                    [this](const command::SetParameter& edit) { setParameter(edit.path, edit.value); },
@@ -235,8 +263,12 @@ void Session::handle(const Command& command)
                            refreshSamples(true);
                    },
                    [this](const command::SaveCheckpoint&) {
-                       if (permits(m_now, SessionAction::Checkpoint) && openRunFolder())
+                       if (!permits(m_now, SessionAction::Checkpoint) || !openRunFolder())
+                           return;
+                       if (m_run)
                            saveCheckpoint("by hand");
+                       else
+                           record("rejected", "There is no run folder to keep a checkpoint in.");
                    },
                },
         command);
@@ -259,11 +291,11 @@ void Session::setParameter(const std::string& path, const Json& value)
     Result<Json> changed = changeSetting(m_document, *m_plan.catalog, path, value);
     if (!changed)
         return reject(changed.error());
+    const Json checked = *findPath(*changed, path);
     if (parameter->applies == Applies::Epoch && m_now != SessionState::Ready) {
-        m_atEpoch[path] = value;
+        m_atEpoch[path] = checked;
         return;
     }
-    const Json checked = *findPath(*changed, path);
     const Json before = *findPath(m_document, path);
     if (Status applied = m_engine->apply(path, checked); !applied)
         return reject(applied.error());
@@ -273,7 +305,7 @@ void Session::setParameter(const std::string& path, const Json& value)
         m_update.document = std::make_shared<Json>(m_document);
     }
     if (checked != before) {
-        record("edit", parameter->label + ": " + before.dump() + " → " + checked.dump(),
+        record("edit", parameter->label + ": " + jsonText(before) + " → " + jsonText(checked),
             {{"path", path}, {"value", checked}, {"before", before}});
     }
     if (path.rfind("sampling.", 0) == 0)
@@ -293,7 +325,7 @@ void Session::applyEpochEdits()
             continue;
         }
         setPath(m_document, path, value);
-        record("edit", path + ": " + value.dump(), {{"path", path}, {"value", value}});
+        record("edit", path + ": " + jsonText(value), {{"path", path}, {"value", value}});
         const std::lock_guard lock(m_mutex);
         m_update.document = std::make_shared<Json>(m_document);
     }
@@ -322,11 +354,11 @@ void Session::advance()
     stepDone();
     if (single && m_steps.empty() && m_counting) {
         stopClock();
+        flushRows();
+        publishProgress();
         if (m_now != SessionState::Paused)
             setState(SessionState::Paused);
-        flushRows();
         refreshSamples(true);
-        publishProgress();
     }
 }
 
@@ -349,7 +381,8 @@ void Session::stepDone()
     const bool keep = every("sampling.keep_every");
     const bool checkpoint = every("sampling.checkpoint_every");
     const auto limit = static_cast<std::int64_t>(option("training.steps"));
-    const bool last = limit > 0 && progress.step >= limit;
+    // Beyond the limit, single steps are what was asked for.
+    const bool last = limit > 0 && (progress.step == limit || (progress.step > limit && m_now == SessionState::Running));
 
     applyEpochEdits();
     const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
@@ -358,12 +391,15 @@ void Session::stepDone()
             return;
         publishProgress();
     }
-    if (keep && m_run)
-        keepSamples();
-    else
+    if (keep && m_run) {
+        if (!keepSamples())
+            return;
+    } else {
         refreshSamples(false);
-    if (checkpoint && m_run && !last)
-        saveCheckpoint("every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps");
+    }
+    if (checkpoint && m_run && !last
+        && !saveCheckpoint("every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
+        return;
     if (last)
         finish("Reached " + std::to_string(limit) + " steps");
 }
@@ -385,9 +421,9 @@ bool Session::flushRows()
     }
     notify();
     if (fault)
-        fail(*fault, SessionState::Paused);
+        fail(*fault, halted());
     else if (!written)
-        fail({Fault::Kind::Disk, m_engine->progress().step, written.error()}, SessionState::Paused);
+        fail({Fault::Kind::Disk, m_engine->progress().step, written.error()}, halted());
     return !fault && written.ok();
 }
 
@@ -430,15 +466,19 @@ void Session::publishSamples(Samples samples)
     notify();
 }
 
-void Session::keepSamples()
+bool Session::keepSamples()
 {
     Result<Samples> samples = takeEngineSamples();
     if (!samples)
-        return;
+        return true; // told as a warning
+    const std::int64_t step = m_engine->progress().step;
     const Status kept = m_run->writeSamples(*samples);
     publishSamples(*std::move(samples));
     if (!kept)
-        fail({Fault::Kind::Disk, m_engine->progress().step, kept.error()}, SessionState::Paused);
+        fail({Fault::Kind::Disk, step, kept.error()}, halted());
+    else
+        m_keptStep = step;
+    return kept.ok();
 }
 
 bool Session::saveCheckpoint(const std::string& reason)
@@ -454,7 +494,7 @@ bool Session::saveCheckpoint(const std::string& reason)
     Result<std::filesystem::path> place
         = data ? m_run->writeCheckpoint(step, *data) : Result<std::filesystem::path>(data.error());
     if (!place) {
-        fail({Fault::Kind::Disk, step, place.error()}, SessionState::Paused);
+        fail({Fault::Kind::Disk, step, place.error()}, halted());
         return false;
     }
     m_savedStep = step;
@@ -467,8 +507,11 @@ void Session::finish(const std::string& reason)
     stopClock();
     m_steps.clear();
     const std::int64_t step = m_engine->progress().step;
-    flushRows();
-    refreshSamples(true);
+    const bool flushed = flushRows();
+    if (flushed && m_run && option("sampling.keep_every") > 0 && m_keptStep != step)
+        keepSamples();
+    else
+        refreshSamples(true);
     if (m_run && m_savedStep != step)
         saveCheckpoint("at the end");
     record("finish", reason);
@@ -490,8 +533,18 @@ bool Session::openRunFolder()
         const std::lock_guard lock(m_mutex);
         m_update.runFolder = m_plan.runFolder;
     }
-    if (option("sampling.keep_every") > 0)
-        keepSamples();
+    return option("sampling.keep_every") <= 0 || keepSamples();
+}
+
+bool Session::reachedLimit()
+{
+    const auto limit = static_cast<std::int64_t>(option("training.steps"));
+    if (limit <= 0 || m_engine->progress().step < limit)
+        return false;
+    record("rejected", "This run already has its " + std::to_string(limit) + " steps. Raise training.steps, then play on.",
+        {{"path", "training.steps"}, {"value", limit}});
+    if (m_now == SessionState::Paused)
+        finish("Reached " + std::to_string(limit) + " steps");
     return true;
 }
 
@@ -505,20 +558,27 @@ void Session::setState(SessionState state)
     notify();
 }
 
+/// Where a fault leaves a run: paused, but one that has not begun or has ended stays so.
+SessionState Session::halted() const
+{
+    return m_now == SessionState::Running || m_counting ? SessionState::Paused : m_now;
+}
+
 void Session::fail(const Fault& fault, SessionState state)
 {
     stopClock();
     m_steps.clear();
-    {
-        const std::lock_guard lock(m_mutex);
-        m_update.fault = fault;
-    }
     // What the disk refused cannot be logged on it, and trying would end up here again.
     if (fault.kind == Fault::Kind::Disk) {
         const std::lock_guard lock(m_mutex);
         m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
     } else {
         record("error", fault.error.sentence());
+    }
+    {
+        // After record(), which may fail in its turn: this is the first cause.
+        const std::lock_guard lock(m_mutex);
+        m_update.fault = fault;
     }
     setState(state);
 }
@@ -536,7 +596,7 @@ void Session::record(const std::string& kind, const std::string& text, Json data
     }
     notify();
     if (!written)
-        fail({Fault::Kind::Disk, step, written.error()}, m_now == SessionState::Running ? SessionState::Paused : m_now);
+        fail({Fault::Kind::Disk, step, written.error()}, halted());
 }
 
 void Session::publishProgress()
@@ -560,6 +620,7 @@ void Session::notify()
 
 void Session::startClock()
 {
+    m_secondsBefore = trainingSeconds(); // it may be running, for single steps
     m_playedAt = m_stepStarted = m_flushedAt = Clock::now();
     m_imagesBefore = m_engine->progress().images;
     m_counting = true;

@@ -106,12 +106,14 @@ private:
     void refreshSamples(bool force);
     Result<Samples> takeEngineSamples();
     void publishSamples(Samples samples);
-    void keepSamples();
+    bool keepSamples();
     bool saveCheckpoint(const std::string& reason);
     void finish(const std::string& reason);
     bool openRunFolder();
+    bool reachedLimit();
 
     void setState(SessionState state);
+    SessionState halted() const;
     void fail(const Fault& fault, SessionState state);
     void record(const std::string& kind, const std::string& text, Json data = Json::object());
     void publishProgress();
@@ -141,6 +143,7 @@ private:
     double m_samplesPerStep = 0;
     std::int64_t m_imagesBefore = 0;
     std::int64_t m_savedStep = -1;
+    std::int64_t m_keptStep = -1; ///< of the last grid kept in the run folder
 
     // Shared, under m_mutex.
     std::mutex m_mutex;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/data_cache.h"
 
+#include "core/models/layer.h"
+
 #include <algorithm>
 
 namespace saddle {
@@ -51,7 +53,7 @@ torch::Tensor DataCache::scaled(const torch::Tensor& raw) const
 {
     if (raw.scalar_type() != torch::kByte)
         return raw.to(m_type);
-    return raw.to(m_type).mul_(2.0 / 255).sub_(1).contiguous(m_format);
+    return inFormat(raw.to(m_type).mul_(2.0 / 255).sub_(1), m_format);
 }
 
 } // namespace saddle

@@ -91,9 +91,9 @@ void BuiltNetwork::to(torch::Device device, torch::ScalarType type, torch::Memor
 {
     const torch::NoGradGuard guard;
     for (Node& node : m_nodes) {
+        node.layer->setMemoryFormat(format);
         for (NamedTensor& parameter : node.layer->parameters()) {
-            const auto wanted = parameter.tensor.dim() == 4 ? format : torch::MemoryFormat::Contiguous;
-            parameter.tensor = parameter.tensor.detach().to(device, type).contiguous(wanted).requires_grad_(true);
+            parameter.tensor = inFormat(parameter.tensor.detach().to(device, type), format).requires_grad_(true);
         }
         for (NamedTensor& buffer : node.layer->buffers())
             buffer.tensor = buffer.tensor.to(device, buffer.tensor.is_floating_point() ? type : buffer.tensor.scalar_type());

@@ -24,6 +24,40 @@ private:
     Function m_function;
 };
 
+class Reshape : public Layer {
+public:
+    explicit Reshape(const Shape& shape)
+        : m_image(shape.size() == 3)
+    {
+        m_sizes.insert(m_sizes.end(), shape.begin(), shape.end());
+    }
+
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode) override
+    {
+        const torch::Tensor shaped = inputs.front().reshape(m_sizes);
+        return m_image ? inFormat(shaped, memoryFormat()) : shaped;
+    }
+
+private:
+    std::vector<std::int64_t> m_sizes {-1};
+    bool m_image;
+};
+
+class Flatten : public Layer {
+public:
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode) override
+    {
+        const torch::Tensor& input = inputs.front();
+        const torch::Tensor flat = input.flatten(1);
+        const auto format = memoryFormat();
+        if (input.dim() == 4 && format != torch::MemoryFormat::Contiguous && flat.requires_grad()) {
+            // The gradient comes back as a list and must become an image in the order of all others.
+            input.register_hook([format](const torch::Tensor& gradient) { return gradient.contiguous(format); });
+        }
+        return flat;
+    }
+};
+
 class Tail : public TailedLayer {
 public:
     Tail(const TailOptions& options, const Shape& shape) { addTail(options, shape); }
@@ -57,13 +91,6 @@ struct AveragePoolOptions {
     std::int64_t size = 2;
 };
 
-std::vector<std::int64_t> batched(const Shape& shape)
-{
-    std::vector<std::int64_t> sizes {-1};
-    sizes.insert(sizes.end(), shape.begin(), shape.end());
-    return sizes;
-}
-
 Result<LayerShape> needImage(const Shape& in, const char* layer)
 {
     if (in.size() == 3)
@@ -93,8 +120,7 @@ LayerInfo reshapeLayer()
                 return LayerShape {o.shape, 0, 0};
             },
             [](const ReshapeOptions& o, const std::vector<Shape>&) {
-                return std::make_unique<FunctionLayer>(
-                    [sizes = batched(o.shape)](const std::vector<torch::Tensor>& in) { return in[0].reshape(sizes); });
+                return std::make_unique<Reshape>(o.shape);
             });
 }
 
@@ -107,7 +133,7 @@ LayerInfo flattenLayer()
                 return LayerShape {{elementCount(in[0])}, 0, 0};
             },
             [](const NoOptions&, const std::vector<Shape>&) {
-                return std::make_unique<FunctionLayer>([](const std::vector<torch::Tensor>& in) { return in[0].flatten(1); });
+                return std::make_unique<Flatten>();
             });
 }
 
