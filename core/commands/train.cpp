@@ -41,9 +41,46 @@ public:
     }
 };
 
-Result<SessionPlan> planFor(const TrainRequest& request)
+struct Plan {
+    SessionPlan session;
+    std::vector<command::SetParameter> edits; ///< of a run that goes on, before it does
+    std::int64_t limit = 0; ///< steps, or 0 when there is no end
+};
+
+/// A run that goes on keeps its experiment. What may change while it runs becomes an edit, which its log tells;
+/// what it is computed on may change in its file; all else would make another run of it.
+Status resumeWith(Plan& plan, const Json& changed, const Catalog& catalog)
 {
-    SessionPlan plan;
+    Json& document = plan.session.document;
+    Json edited = document;
+    for (const Section& section : experimentSections(document, catalog)) {
+        for (const Parameter& parameter : section.parameters) {
+            const std::string path = section.path + "." + parameter.key;
+            const Json* before = findPath(document, path);
+            const Json* after = findPath(changed, path);
+            if (!before || !after || *before == *after)
+                continue;
+            const bool computing = path == "training.device" || path == "training.threads";
+            if (parameter.applies == Applies::Restart && !computing) {
+                return Error {parameter.label + " cannot change while a run goes on", path,
+                    "start a new run with it by --out"};
+            }
+            setPath(edited, path, *after);
+            if (computing)
+                setPath(document, path, *after);
+            else
+                plan.edits.push_back({path, *after});
+        }
+    }
+    if (edited != changed)
+        return Error {"a run that goes on keeps its networks and kinds", "--set", "start a new run with them by --out"};
+    return {};
+}
+
+Result<Plan> planFor(const TrainRequest& request)
+{
+    Plan whole;
+    SessionPlan& plan = whole.session;
     plan.catalog = &builtinCatalog();
     plan.factory = makeTrainer;
     plan.renderSamples = false;
@@ -67,20 +104,28 @@ Result<SessionPlan> planFor(const TrainRequest& request)
     }
     if (!document)
         return document.error();
-    Result<Json> changed = applyChanges(*std::move(document), *plan.catalog, request.changes);
+    Result<Json> changed = applyChanges(*document, *plan.catalog, request.changes);
     if (!changed)
         return changed.error();
-    plan.document = *std::move(changed);
-    return plan;
+    whole.limit = findPath(*changed, "training.steps")->get<std::int64_t>();
+    if (request.resume.empty()) {
+        plan.document = *std::move(changed);
+    } else {
+        plan.document = *std::move(document);
+        if (Status fits = resumeWith(whole, *changed, *plan.catalog); !fits)
+            return fits.error();
+    }
+    return whole;
 }
 
 } // namespace
 
 int trainCommand(const TrainRequest& request)
 {
-    Result<SessionPlan> plan = planFor(request);
-    if (!plan)
-        return report(plan.error());
+    Result<Plan> planned = planFor(request);
+    if (!planned)
+        return report(planned.error());
+    SessionPlan* const plan = &planned->session;
     // Whatever can be refused is refused before a folder is made or data is read.
     if (Result<Experiment> built = buildExperiment(plan->document, *plan->catalog); !built)
         return report(built.error());
@@ -88,7 +133,7 @@ int trainCommand(const TrainRequest& request)
         if (Status usable = RunFolder::check(plan->runFolder); !usable)
             return report(usable.error());
     }
-    const auto limit = findPath(plan->document, "training.steps")->get<std::int64_t>();
+    const std::int64_t limit = planned->limit;
 
     const InterruptGuard guard;
     std::mutex mutex;
@@ -134,6 +179,8 @@ int trainCommand(const TrainRequest& request)
                 return report({"this run already has " + std::to_string(update.progress.step) + " steps", request.resume.string(),
                     "ask for more by --steps"});
             }
+            for (const command::SetParameter& edit : planned->edits)
+                session.post(edit);
             session.post(command::Play {});
             continue;
         }

@@ -337,6 +337,7 @@ void Session::advance()
     const Engine::Advance advanced = m_engine->advance(phase);
     if (advanced.fault) {
         m_steps.clear();
+        publishProgress();
         flushRows();
         fail(*advanced.fault, SessionState::Paused);
         return;
@@ -387,9 +388,9 @@ void Session::stepDone()
     applyEpochEdits();
     const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
     if (full || keep || checkpoint || last || now - m_flushedAt >= flushInterval) {
+        publishProgress(); // first: a fault that comes with the rows shows it too
         if (!flushRows())
             return;
-        publishProgress();
     }
     if (keep && m_run) {
         if (!keepSamples())

@@ -53,6 +53,10 @@ Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMoni
         Result<Experiment> experiment = buildExperiment(document, catalog);
         if (!experiment)
             return experiment.error();
+        for (const auto& [role, report] : experiment->reports) {
+            if (report.parameters == 0)
+                return Error {"the network has no weights, so it cannot learn", role, "add a layer that has some"};
+        }
         if (!monitor(0.1, "Getting the device ready"))
             return Error {"loading was cancelled", "", ""};
         Result<ChosenDevice> device = chooseDevice(experiment->training);

@@ -105,18 +105,18 @@ public:
     {
         const torch::NoGradGuard guard;
         // A skipped update: NaN times 0 is NaN, so bad gradients are replaced, and the old squares are kept whole.
-        const torch::Tensor good = 1 - skip;
+        const torch::Tensor bad = skip.to(gradients.front().scalar_type());
         std::vector<torch::Tensor> clean;
         clean.reserve(gradients.size());
         for (const torch::Tensor& gradient : gradients)
             clean.push_back(at::where(skip > 0, at::zeros({}, gradient.options()), gradient));
-        const torch::Tensor keep = (m_options.alpha * good + skip).to(clean.front().scalar_type());
+        const torch::Tensor keep = m_options.alpha * (1 - bad) + bad;
         at::_foreach_mul_(m_squares, keep);
         at::_foreach_addcmul_(m_squares, clean, clean, 1 - m_options.alpha);
         std::vector<torch::Tensor> divisors = at::_foreach_sqrt(m_squares);
         at::_foreach_add_(divisors, m_options.epsilon);
         std::vector<torch::Tensor> updates = at::_foreach_div(clean, divisors);
-        at::_foreach_mul_(updates, m_rateTensor.to(clean.front().scalar_type()));
+        at::_foreach_mul_(updates, m_rateTensor);
         at::_foreach_sub_(m_parameters.tensors, updates);
     }
 
@@ -140,7 +140,7 @@ private:
 
 Optimiser::Optimiser(const ParameterSet& parameters)
     : m_parameters(parameters)
-    , m_rateTensor(torch::zeros({}, parameters.tensors.front().options().dtype(torch::kFloat).requires_grad(false)))
+    , m_rateTensor(torch::zeros({}, parameters.tensors.front().options().requires_grad(false)))
 {
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/random_streams.h"
 
-#include "core/base/philox.h"
+#include "core/training/philox_on_device.h"
 
 #include <ATen/Parallel.h>
 
@@ -17,7 +17,8 @@ std::int64_t perSampleOf(const std::vector<std::int64_t>& sizes)
     return std::accumulate(sizes.begin() + 1, sizes.end(), std::int64_t {1}, std::multiplies<> {});
 }
 
-/// Philox in tensor arithmetic, for devices other than the CPU: the same bits as philox(), from int64 lanes.
+} // namespace
+
 torch::Tensor philoxOnDevice(
     PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks, torch::Device device)
 {
@@ -40,10 +41,8 @@ torch::Tensor philoxOnDevice(
         key.high += 0xBB67AE85u;
     }
     const torch::Tensor bits = at::stack({c0, c1, c2, c3}, 2).reshape({samples, blocks * 4});
-    return (at::bitwise_right_shift(bits, 8).to(torch::kFloat) + 0.5f) * 0x1p-24f;
+    return ((at::bitwise_right_shift(bits, 8).to(torch::kFloat) + 0.5f) * 0x1p-24f).clamp_max_(0x1.fffffep-1f);
 }
-
-} // namespace
 
 torch::Tensor RandomStreams::uniformRows(
     std::string_view stream, std::uint64_t counter, std::int64_t samples, std::int64_t perSample) const

@@ -45,7 +45,8 @@ Fault faultFrom(const std::exception& thrown, std::int64_t step)
     const std::string text = thrown.what();
     const std::string line = text.substr(0, text.find('\n'));
     const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&thrown) || dynamic_cast<const std::bad_alloc*>(&thrown)
-        || text.find("not enough memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+        || text.find("not enough memory") != std::string::npos || text.find("allocate memory") != std::string::npos
+        || text.find("out of memory") != std::string::npos;
     const std::string where = "step " + std::to_string(step);
     if (memory) {
         return {Fault::Kind::OutOfMemory, step,
@@ -207,6 +208,14 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
     std::vector<torch::Tensor> buffers;
     std::vector<torch::Tensor> before;
     const std::int64_t batches = m_batches;
+    const std::size_t cells = m_cells.size();
+    const auto undo = [&] {
+        // Not `buffers`: memory may have run out between the two.
+        for (std::size_t i = 0; i < before.size(); ++i)
+            buffers[i].copy_(before[i]);
+        m_batches = batches;
+        m_cells.resize(cells);
+    };
     try {
         const double noise = noiseNow();
         if (noise != m_noiseInForce) {
@@ -225,9 +234,7 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
         learn(phase, m_objective->loss(phase.info.key, context));
         const bool onHost = m_device.is_cpu();
         if (onHost && m_bad.item<float>() != 0) {
-            for (std::size_t i = 0; i < buffers.size(); ++i)
-                buffers[i].copy_(before[i]);
-            m_batches = batches;
+            undo();
             m_bad.zero_();
             const std::int64_t step = m_step + 1;
             return Fault {Fault::Kind::NonFinite, step,
@@ -239,12 +246,12 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
             for (std::size_t i = 0; i < buffers.size(); ++i)
                 buffers[i].copy_(at::where(bad, before[i], buffers[i]));
         }
+        if (phase.info.learns == "generator")
+            averageGenerator();
         ++phase.updates;
         return std::nullopt;
     } catch (const std::exception& thrown) {
-        for (std::size_t i = 0; i < buffers.size(); ++i)
-            buffers[i].copy_(before[i]);
-        m_batches = batches;
+        undo();
         return faultFrom(thrown, m_step + 1);
     }
 }
@@ -270,8 +277,6 @@ void Trainer::learn(PhaseState& phase, const PhaseLoss& loss)
     cell(normColumn(phase.info), norm);
     for (const auto& [column, metric] : loss.metrics)
         cell(column, metric);
-    if (phase.info.learns == "generator")
-        averageGenerator();
 }
 
 void Trainer::startAverage()
@@ -296,11 +301,14 @@ void Trainer::averageGenerator()
     const torch::NoGradGuard guard;
     const BuiltNetwork& source = network("generator");
     // Weight 0 where the update was bad: the average does not move either.
-    const torch::Tensor weight = ((1 - m_bad) * (1 - m_experiment.training.emaDecay)).to(m_type);
+    const torch::Tensor weight = (1 - m_bad).to(m_type) * (1 - m_experiment.training.emaDecay);
     at::_foreach_lerp_(m_average->parameters().tensors, source.parameters().tensors,
         std::vector<torch::Tensor>(source.parameters().tensors.size(), weight));
-    for (std::size_t i = 0; i < source.buffers().size(); ++i)
-        m_average->buffers()[i].tensor.copy_(source.buffers()[i].tensor);
+    for (std::size_t i = 0; i < source.buffers().size(); ++i) {
+        torch::Tensor own = m_average->buffers()[i].tensor;
+        const torch::Tensor& theirs = source.buffers()[i].tensor;
+        own.copy_(m_device.is_cpu() ? theirs : at::where(m_bad > 0, own, theirs));
+    }
 }
 
 std::size_t Trainer::columnIndex(const std::string& key) const

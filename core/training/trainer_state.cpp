@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace saddle {
 
 namespace {
+
+constexpr double noValue = std::numeric_limits<double>::quiet_NaN();
 
 DType dtypeOf(torch::ScalarType type)
 {
@@ -75,57 +78,92 @@ Result<CheckpointData> Trainer::save()
 Status Trainer::restore(const CheckpointData& checkpoint)
 {
     try {
+        // Everything is read and checked before anything is changed.
         const Json& state = checkpoint.state;
+        const auto number = [](const Json& json, std::int64_t least, std::int64_t most) {
+            const auto value = json.get<std::int64_t>();
+            if (value < least || value > most)
+                throw std::out_of_range("a number is out of range: " + std::to_string(value));
+            return value;
+        };
+        constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
+        const auto phases = static_cast<std::int64_t>(m_phases.size());
+        const std::int64_t step = number(state.at("step"), 0, any);
+        const std::int64_t batches = number(state.at("batches"), 0, any);
+        const std::int64_t phase = number(state.at("round").at("phase"), 0, phases - 1);
+        const std::int64_t repeat = number(state.at("round").at("repeat"), 0, any);
+        const std::int64_t only = number(state.at("round").at("only"), -1, phases - 1);
+        std::vector<std::int64_t> updates;
+        for (const PhaseState& each : m_phases)
+            updates.push_back(number(state.at("updates").at(each.info.key), 0, any));
+        std::vector<std::pair<std::size_t, torch::Tensor>> cells;
+        for (const Json& one : state.value("cells", Json::array())) {
+            const Json& value = one.at(1); // JSON has no word for what is not finite
+            cells.emplace_back(columnIndex(one.at(0)),
+                torch::full({}, value.is_null() ? noValue : value.get<double>(), torch::kDouble));
+        }
         // Settings edited during the run rule, not those it began with.
+        std::vector<std::pair<std::string, Json>> settings;
+        bool averaged = m_average != nullptr;
         if (state.contains("experiment")) {
             Result<Experiment> edited = buildExperiment(state["experiment"], m_catalog);
             if (!edited)
                 return edited.error().in("state.json: experiment");
+            averaged = edited->training.emaDecay > 0;
             for (const Section& section : experimentSections(edited->document, m_catalog)) {
                 for (const Parameter& parameter : section.parameters) {
                     if (parameter.applies == Applies::Restart)
                         continue;
                     const std::string path = section.path + "." + parameter.key;
-                    if (Status applied = apply(path, *findPath(edited->document, path)); !applied)
-                        return applied;
+                    if (!findPath(m_experiment.document, path))
+                        return Error {"this experiment has no setting “" + path + "”", "state.json: experiment",
+                            "choose a checkpoint of this experiment"};
+                    settings.emplace_back(path, *findPath(edited->document, path));
                 }
             }
         }
-        // Everything is checked before anything is written.
-        const std::vector<NamedTensor> tensors = checkpointTensors();
-        for (const NamedTensor& tensor : tensors) {
+        std::vector<NamedTensor> expected;
+        for (const NamedTensor& tensor : checkpointTensors()) {
+            if (tensor.name.rfind("ema/", 0) != 0)
+                expected.push_back(tensor);
+        }
+        if (averaged) {
+            for (const NamedTensor& tensor : network("generator").tensors())
+                expected.push_back({"ema/" + tensor.name, tensor.tensor});
+        }
+        for (const NamedTensor& tensor : expected) {
             const auto found = checkpoint.tensors.find(tensor.name);
             if (found == checkpoint.tensors.end())
                 return Error {"the tensor “" + tensor.name + "” is missing", "tensors.safetensors", "choose another checkpoint"};
-            if (found->second.shape != tensor.tensor.sizes().vec() || found->second.dtype != dtypeOf(tensor.tensor.scalar_type())) {
+            const HostTensor& host = found->second;
+            if (host.shape != tensor.tensor.sizes().vec() || host.dtype != dtypeOf(tensor.tensor.scalar_type())
+                || host.data.size() != tensor.tensor.nbytes()) {
                 return Error {"the tensor “" + tensor.name + "” has another shape or type than this network's",
                     "tensors.safetensors", "choose a checkpoint of this experiment"};
             }
         }
-        const std::int64_t phase = state.at("round").at("phase");
-        if (phase < 0 || phase >= static_cast<std::int64_t>(m_phases.size()))
-            return Error {"there is no phase " + std::to_string(phase), "state.json: round", "choose another checkpoint"};
 
         const torch::NoGradGuard guard;
-        for (const NamedTensor& tensor : tensors) {
+        for (const auto& [path, value] : settings) {
+            if (Status applied = apply(path, value); !applied)
+                return applied;
+        }
+        for (const NamedTensor& tensor : checkpointTensors()) {
             const HostTensor& host = checkpoint.tensors.at(tensor.name);
             const torch::Tensor values = torch::empty(host.shape, torch::TensorOptions().dtype(tensor.tensor.scalar_type()));
             std::memcpy(values.mutable_data_ptr(), host.data.data(), host.data.size());
             tensor.tensor.copy_(values);
         }
-        m_step = state.at("step");
-        m_batches = state.at("batches");
+        m_step = step;
+        m_batches = batches;
         m_phase = static_cast<std::size_t>(phase);
-        m_repeat = state.at("round").at("repeat");
-        m_only = state.at("round").at("only").get<std::ptrdiff_t>();
-        for (PhaseState& each : m_phases)
-            each.updates = state.at("updates").at(each.info.key);
-        m_cells.clear();
-        if (state.contains("cells")) {
-            for (const Json& one : state["cells"])
-                cell(one.at(0), torch::full({}, one.at(1).get<double>(), torch::kDouble));
-        }
+        m_repeat = repeat;
+        m_only = static_cast<std::ptrdiff_t>(only);
+        for (std::size_t i = 0; i < m_phases.size(); ++i)
+            m_phases[i].updates = updates[i];
+        m_cells = std::move(cells);
         m_pending.clear();
+        m_bad.zero_();
         return {};
     } catch (const std::exception& thrown) {
         return Error {std::string("this checkpoint cannot be used: ") + thrown.what(), "state.json", "choose another checkpoint"};

@@ -116,7 +116,8 @@ void ExperimentDocument::put(Json document, const QString& path)
 {
     const auto keysOf = [](const Json& json) {
         std::vector<std::string> keys;
-        for (const auto& [key, value] : json.flatten().items())
+        const Json flat = json.flatten(); // items() only looks at it
+        for (const auto& [key, value] : flat.items())
             keys.push_back(key);
         return keys;
     };

@@ -49,9 +49,12 @@ torch::Tensor BuiltNetwork::forward(const torch::Tensor& input, ForwardMode mode
                 inputs.push_back(input);
                 continue;
             }
-            torch::Tensor& output = outputs[static_cast<std::size_t>(number)];
-            const bool last = m_nodes[static_cast<std::size_t>(number)].lastUse == static_cast<int>(i);
-            inputs.push_back(last ? std::move(output) : output);
+            inputs.push_back(outputs[static_cast<std::size_t>(number)]);
+        }
+        // Only now: a layer may take the same input twice.
+        for (const int number : m_nodes[i].inputs) {
+            if (number >= 0 && m_nodes[static_cast<std::size_t>(number)].lastUse == static_cast<int>(i))
+                outputs[static_cast<std::size_t>(number)].reset();
         }
         outputs[i] = m_nodes[i].layer->forward(inputs, mode);
     }

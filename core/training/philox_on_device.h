@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/philox.h"
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace saddle {
+
+/// Philox in tensor arithmetic, for devices other than the CPU: samples × 4 blocks float32, to the last bit those of
+/// philoxUniform(philox({block, sample, counter}, key)). 32-bit lanes are held in int64.
+torch::Tensor philoxOnDevice(
+    PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks, torch::Device device);
+
+} // namespace saddle

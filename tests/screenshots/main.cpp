@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Takes a picture of the real window after some steps of real training:
+//     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--set key=value]...
+#include "core/training/builtin.h"
+#include "ui/main_window.h"
+#include "ui/panels/samples_panel.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QSettings>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTimer>
+
+#include <cstdio>
+
+int main(int argc, char** argv)
+{
+    QTemporaryDir home;
+    qputenv("XDG_CONFIG_HOME", home.path().toUtf8());
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("saddle-screenshots"));
+    QCommandLineParser parser;
+    parser.addPositionalArgument(QStringLiteral("preset"), QStringLiteral("Preset"));
+    parser.addPositionalArgument(QStringLiteral("file"), QStringLiteral("PNG to write"));
+    const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("Size"), QStringLiteral("WxH"), QStringLiteral("1280x800"));
+    const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("theme"), QStringLiteral("light"));
+    const QCommandLineOption steps(QStringLiteral("steps"), QStringLiteral("Steps to train first"), QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption tab(QStringLiteral("tab"), QStringLiteral("Tab to show"), QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
+    parser.addOptions({size, theme, steps, tab, set});
+    parser.process(application);
+    if (parser.positionalArguments().size() != 2)
+        parser.showHelp(2);
+
+    saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
+    saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
+    bench.setRunsFolder(home.path().toStdString());
+    saddle::MainWindow window(&bench);
+    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+    window.resize(sides.value(0).toInt(), sides.value(1).toInt());
+    window.open(parser.positionalArguments().constFirst());
+    for (const QString& setting : parser.values(set)) {
+        const qsizetype equals = setting.indexOf(QLatin1Char('='));
+        const saddle::Status done = bench.document()->set(setting.left(equals), saddle::valueFromText(setting.mid(equals + 1).toStdString()));
+        if (!done)
+            std::fprintf(stderr, "%s\n", done.error().sentence().c_str());
+    }
+    if (!parser.values(set).isEmpty())
+        bench.restart();
+    window.show();
+    window.findChild<QTabWidget*>(QStringLiteral("tabs"))->setCurrentIndex(parser.value(tab).toInt());
+
+    const qint64 wanted = parser.value(steps).toLongLong();
+    bool edited = false;
+    bool done = false;
+    const auto finish = [&] {
+        if (done)
+            return;
+        done = true;
+        // The last rows and samples come after the pause.
+        QTimer::singleShot(800, &application, [&] {
+            const bool saved = window.grab().save(parser.positionalArguments().at(1));
+            bench.close();
+            QApplication::exit(saved ? 0 : 1);
+        });
+    };
+    QObject::connect(bench.bridge(), &saddle::Bridge::progressChanged, &application, [&] {
+        const saddle::SessionUpdate& now = bench.bridge()->now();
+        if (now.state == saddle::SessionState::Failed)
+            finish();
+        if (now.state == saddle::SessionState::Ready && wanted > 0 && now.progress.step == 0)
+            bench.bridge()->post(saddle::command::Play {});
+        else if (now.state == saddle::SessionState::Ready)
+            finish();
+        if (!edited && wanted > 0 && now.progress.step >= wanted / 2) {
+            edited = true;
+            bench.setNoise(0.1);
+        }
+        if (now.state == saddle::SessionState::Running && now.progress.step >= wanted)
+            finish();
+    });
+    return QApplication::exec();
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Habits of the window: keys, closing, edits that wait, going on with a run, messages instead of modals.
+#include "core/training/builtin.h"
+#include "tests/support/scratch.h"
+#include "ui/main_window.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/samples_panel.h"
+#include "ui/plots/plots_panel.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/play_button.h"
+#include "ui/widgets/theme.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QLabel>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QUndoStack>
+
+using namespace saddle;
+
+namespace {
+
+constexpr int patience = 60000;
+
+/// A window on the ring of Gaussians, small, in a folder of its own.
+struct Fixture {
+    test::Scratch scratch;
+    Workbench bench {builtinCatalog(), makeTrainer};
+    bool closeAnyway = true;
+    int asked = 0;
+    WindowDialogs dialogs;
+    std::unique_ptr<MainWindow> window;
+
+    Fixture()
+    {
+        bench.setRunsFolder(scratch.path("runs"));
+        dialogs = systemDialogs();
+        dialogs.confirmClose = [this](QWidget*) {
+            ++asked;
+            return closeAnyway;
+        };
+        window = std::make_unique<MainWindow>(&bench, dialogs);
+        ExperimentDocument& document = *bench.document();
+        [[maybe_unused]] const Status loaded = document.load(QStringLiteral("ring-gan"));
+        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>> {{"generator.width", 8},
+                 {"discriminator.width", 8}, {"training.batch_size", 16}, {"training.threads", 1},
+                 {"training.device", "cpu"}, {"data.count", 500}, {"sampling.points", 100}}) {
+            [[maybe_unused]] const Status set = document.set(QString::fromLatin1(path), value);
+        }
+        bench.restart();
+        window->show();
+    }
+
+    Bridge& bridge() { return *bench.bridge(); }
+    bool reached(SessionState state) { return QTest::qWaitFor([this, state] { return bridge().state() == state; }, patience); }
+    bool trained(std::int64_t steps)
+    {
+        return QTest::qWaitFor([this, steps] { return bridge().now().progress.step >= steps; }, patience);
+    }
+};
+
+} // namespace
+
+class WindowTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("saddle-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("window"));
+        QSettings().clear();
+    }
+
+    void keys()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.window->setFocus();
+        QTest::keyClick(f.window.get(), Qt::Key_Space);
+        QVERIFY(f.reached(SessionState::Running));
+        QTest::keyClick(f.window.get(), Qt::Key_Space);
+        QVERIFY(f.reached(SessionState::Paused));
+        QTest::keyClick(f.window.get(), Qt::Key_Escape);
+        QVERIFY(f.window->isVisible()); // Esc never quits
+
+        // A checkbox with the focus keeps Space for itself.
+        auto* box = f.window->findChild<QCheckBox*>(QStringLiteral("edit_sampling.ema"));
+        QVERIFY(box);
+        const bool before = box->isChecked();
+        f.window->activateWindow();
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Space);
+        QCOMPARE(box->isChecked(), !before);
+        QCOMPARE(f.bridge().state(), SessionState::Paused);
+    }
+
+    void stepKeyMakesOneStep()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        QTest::keyClick(f.window.get(), Qt::Key_Period);
+        QVERIFY(f.reached(SessionState::Paused));
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t {1});
+        QTRY_COMPARE(f.bench.series().rowCount(), std::size_t {1});
+    }
+
+    void disabledButtonsSayWhy()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        auto* stop = f.window->findChild<QToolButton*>(QStringLiteral("stopButton"));
+        QTRY_VERIFY(!stop->isEnabled());
+        QCOMPARE(stop->toolTip(), QString::fromUtf8(whyNot(SessionState::Ready, SessionAction::Stop)));
+    }
+
+    void closingWhileTrainingAsksOnceAndSaves()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.bench.togglePlay();
+        QVERIFY(f.trained(3));
+        f.closeAnyway = false;
+        QVERIFY(!f.window->close());
+        QCOMPARE(f.asked, 1);
+        QVERIFY(f.bench.isRunning());
+        f.closeAnyway = true;
+        const std::filesystem::path run = f.bridge().now().runFolder;
+        QVERIFY(f.window->close());
+        QCOMPARE(f.asked, 2);
+        QVERIFY_OK(latestCheckpoint(run));
+    }
+
+    void editsBeforeTheFirstStepApplyAtOnce()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("training.batch_size"), 32));
+        QTRY_COMPARE_WITH_TIMEOUT(*findPath(*f.bridge().now().document, "training.batch_size"), Json(32), patience);
+        QVERIFY(f.bench.waitingEdits().isEmpty());
+    }
+
+    void editsThatNeedARestartWaitForIt()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.bench.step();
+        QVERIFY(f.reached(SessionState::Paused));
+        const std::filesystem::path first = f.bridge().now().runFolder;
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("training.batch_size"), 32));
+        QCOMPARE(f.bench.waitingEdits().size(), 1);
+        QCOMPARE(*findPath(*f.bridge().now().document, "training.batch_size"), Json(16));
+        f.bench.restart();
+        QVERIFY(f.reached(SessionState::Ready));
+        QVERIFY(f.bench.waitingEdits().isEmpty());
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t {0});
+        QVERIFY_OK(latestCheckpoint(first)); // what was trained is kept
+    }
+
+    void undoReachesTheRun()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        const QString path = QStringLiteral("optimisers.generator.learning_rate");
+        const auto inForce = [&f] { return findPath(*f.bridge().now().document, "optimisers.generator.learning_rate")->get<double>(); };
+        const double before = inForce();
+        QVERIFY_OK(f.bench.document()->set(path, 5e-5));
+        QTRY_COMPARE(inForce(), 5e-5);
+        f.bench.document()->undoStack()->undo();
+        QTRY_COMPARE(inForce(), before);
+    }
+
+    void goesOnWithARun()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.bench.togglePlay();
+        QVERIFY(f.trained(5));
+        f.bench.stop();
+        QVERIFY(f.reached(SessionState::Finished));
+        const std::int64_t step = f.bridge().now().progress.step;
+        const QString run = QString::fromStdString(f.bridge().now().runFolder.string());
+        f.window->open(QStringLiteral("ring-gan"));
+        QVERIFY(f.reached(SessionState::Ready));
+        f.window->open(run);
+        QVERIFY(f.reached(SessionState::Paused));
+        QCOMPARE(f.bridge().now().progress.step, step);
+        QCOMPARE(static_cast<std::int64_t>(f.bench.series().rowCount()), step);
+        f.bench.step();
+        QVERIFY(f.trained(step + 1));
+    }
+
+    void whatCannotBeOpenedIsSaidInTheWindow()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        auto* banner = f.window->findChild<Banner*>(QStringLiteral("trainBanner"));
+        f.window->open(QStringLiteral("ring-gam"));
+        QVERIFY(!banner->isHidden());
+        QVERIFY2(banner->text().contains(QStringLiteral("ring-gan")), qPrintable(banner->text()));
+        QCOMPARE(f.bridge().state(), SessionState::Ready); // what was there is still there
+    }
+
+    void aLossThatExplodesPausesAndSaysWhere()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("objective.kind"), "lsgan"));
+        QVERIFY(QTest::qWaitFor([&f] {
+            const Json* kind = f.bridge().now().document ? findPath(*f.bridge().now().document, "objective.kind") : nullptr;
+            return kind && *kind == "lsgan" && f.bridge().state() == SessionState::Ready;
+        }, patience));
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.discriminator.learning_rate"), 10.0));
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.generator.learning_rate"), 10.0));
+        f.bench.togglePlay();
+        QVERIFY(QTest::qWaitFor([&f] { return f.bridge().now().fault.has_value(); }, patience));
+        QCOMPARE(f.bridge().state(), SessionState::Paused);
+        auto* banner = f.window->findChild<Banner*>(QStringLiteral("trainBanner"));
+        QTRY_VERIFY(!banner->isHidden());
+        QVERIFY2(banner->text().contains(QStringLiteral("step ")), qPrintable(banner->text()));
+        QVERIFY2(banner->text().contains(QStringLiteral("generator")) || banner->text().contains(QStringLiteral("discriminator")),
+            qPrintable(banner->text()));
+        QVERIFY(f.window->findChild<PlayButton*>(QStringLiteral("playButton"))->isEnabled());
+    }
+
+    void themesChangeAtOnce()
+    {
+        Fixture f;
+        theme::apply(theme::Choice::Dark);
+        QVERIFY(theme::isDark(f.window->palette()));
+        theme::apply(theme::Choice::Light);
+        QVERIFY(!theme::isDark(f.window->palette()));
+    }
+};
+
+QTEST_MAIN(WindowTest)
+#include "window.moc"

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include "ui/models/run_series.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/networks_panel.h"
+#include "ui/panels/samples_panel.h"
+#include "ui/panels/transport_bar.h"
+#include "ui/plots/plots_panel.h"
+#include "ui/widgets/banner.h"
+
+#include <QCloseEvent>
+#include <QDir>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMimeData>
+#include <QSettings>
+#include <QStatusBar>
+#include <QTabWidget>
+#include <QTimer>
+#include <QToolBar>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace saddle {
+
+namespace {
+
+constexpr int layoutVersion = 1;
+constexpr int experimentWidth = 330;
+constexpr int leastPlotsWidth = 380;
+constexpr int mostPlotsWidth = 620;
+
+} // namespace
+
+MainWindow::MainWindow(Workbench* workbench, WindowDialogs dialogs, QWidget* parent)
+    : QMainWindow(parent)
+    , m_workbench(workbench)
+    , m_dialogs(std::move(dialogs))
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setAcceptDrops(true);
+    setDockNestingEnabled(true);
+    makePanels();
+    makeDocks();
+    makeMenus();
+    connectPanels();
+    resize(1280, 800);
+    restoreLayoutOfLastTime();
+    onRunChanged();
+}
+
+MainWindow::~MainWindow()
+{
+    // The store and the session outlive the panels that look at them.
+    m_plots->setStore(nullptr);
+    disconnect(m_workbench, nullptr, this, nullptr);
+    disconnect(m_workbench->bridge(), nullptr, this, nullptr);
+    disconnect(m_workbench->document(), nullptr, this, nullptr);
+}
+
+void MainWindow::makePanels()
+{
+    m_transport = new TransportBar(this);
+    auto* bar = new QToolBar(tr("Transport"), this);
+    bar->setObjectName(QStringLiteral("transportToolBar"));
+    bar->setMovable(false);
+    bar->setFloatable(false);
+    bar->toggleViewAction()->setVisible(false);
+    bar->addWidget(m_transport);
+    addToolBar(Qt::TopToolBarArea, bar);
+
+    auto* train = new QWidget(this);
+    auto* column = new QVBoxLayout(train);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    m_banner = new Banner(train);
+    m_banner->setObjectName(QStringLiteral("trainBanner"));
+    m_samples = new SamplesPanel(train);
+    column->addWidget(m_banner);
+    column->addWidget(m_samples, 1);
+
+    m_networks = new NetworksPanel(m_workbench->document(), this);
+    m_tabs = new QTabWidget(this);
+    m_tabs->setObjectName(QStringLiteral("tabs"));
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(train, tr("Train"));
+    m_tabs->addTab(m_networks, tr("Networks"));
+    setCentralWidget(m_tabs);
+
+    m_statusData = new QLabel(this);
+    m_statusRun = new QLabel(this);
+    m_statusData->setObjectName(QStringLiteral("statusData"));
+    m_statusRun->setObjectName(QStringLiteral("statusRun"));
+    m_statusRun->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    statusBar()->addWidget(m_statusData);
+    statusBar()->addPermanentWidget(m_statusRun);
+}
+
+void MainWindow::makeDocks()
+{
+    m_experiment = new ExperimentPanel(m_workbench->document(), this);
+    m_plots = new PlotsPanel(this);
+    m_plots->setObjectName(QStringLiteral("plotsPanel"));
+    m_plots->setStore(&m_workbench->series());
+    const auto dock = [this](const char* name, const QString& title, QWidget* content, Qt::DockWidgetArea area) {
+        auto* made = new QDockWidget(title, this);
+        made->setObjectName(QLatin1String(name));
+        made->setWidget(content);
+        addDockWidget(area, made);
+        return made;
+    };
+    m_experimentDock = dock("experimentDock", tr("Experiment"), m_experiment, Qt::LeftDockWidgetArea);
+    m_plotsDock = dock("plotsDock", tr("Curves"), m_plots, Qt::RightDockWidgetArea);
+}
+
+void MainWindow::connectPanels()
+{
+    connect(m_transport, &TransportBar::playRequested, m_workbench, &Workbench::togglePlay);
+    connect(m_transport, &TransportBar::pauseRequested, m_workbench, &Workbench::togglePlay);
+    connect(m_transport, &TransportBar::stepRequested, m_workbench, &Workbench::step);
+    connect(m_transport, &TransportBar::stopRequested, m_workbench, &Workbench::stop);
+    connect(m_transport, &TransportBar::resetRequested, m_workbench, &Workbench::restart);
+    connect(m_transport, &TransportBar::noiseChanged, m_workbench, &Workbench::setNoise);
+    connect(m_transport, &TransportBar::noiseReleased, m_workbench, &Workbench::releaseNoise);
+
+    connect(m_experiment, &ExperimentPanel::presetChosen, this, &MainWindow::open);
+    connect(m_experiment, &ExperimentPanel::restartRequested, m_workbench, &Workbench::restart);
+    connect(m_experiment, &ExperimentPanel::editNetworkRequested, this, [this](const QString& role) {
+        m_tabs->setCurrentWidget(m_networks);
+        m_networks->showRole(role);
+    });
+    connect(m_samples, &SamplesPanel::problem, this, &MainWindow::report);
+    connect(m_plots, &PlotsPanel::problem, this, &MainWindow::report);
+    connect(m_plots, &PlotsPanel::markerClicked, this, [this](const Marker& marker) {
+        m_samples->showStep(static_cast<qint64>(marker.step));
+    });
+
+    connect(m_workbench, &Workbench::runChanged, this, &MainWindow::onRunChanged);
+    connect(m_workbench, &Workbench::rowsAppended, this, &MainWindow::onRows);
+    connect(m_workbench, &Workbench::eventHappened, this, &MainWindow::onEvent);
+    connect(m_workbench, &Workbench::waitingEditsChanged, this, &MainWindow::showWaitingEdits);
+    connect(m_workbench, &Workbench::problem, this, &MainWindow::report);
+    connect(m_workbench->document(), &ExperimentDocument::loaded, this, &MainWindow::updateTitle);
+    connect(m_workbench->document(), &ExperimentDocument::changed, this, [this] {
+        updateTitle();
+        m_transport->showNoise(m_workbench->noiseIsManual(), m_workbench->noiseLevel());
+    });
+    Bridge* bridge = m_workbench->bridge();
+    connect(bridge, &Bridge::stateChanged, this, &MainWindow::onStateChanged);
+    connect(bridge, &Bridge::progressChanged, this, &MainWindow::onProgress);
+    connect(bridge, &Bridge::samplesChanged, m_samples, &SamplesPanel::setSamples);
+    connect(bridge, &Bridge::realSamplesChanged, m_samples, &SamplesPanel::setRealSamples);
+    connect(m_banner, &Banner::actionTriggered, this, [this] {
+        if (m_offersToy)
+            open(QStringLiteral("ring-gan"));
+        else
+            m_workbench->restart();
+    });
+}
+
+void MainWindow::open(const QString& what)
+{
+    // A run's checkpoint is as good a name for the run as its folder.
+    QString target = what;
+    if (QFileInfo(target).isDir() && QFileInfo::exists(target + QStringLiteral("/state.json")))
+        target = QDir(target + QStringLiteral("/../..")).canonicalPath();
+    const bool run = QFileInfo(target).isDir();
+    const Status opened = run ? m_workbench->openRun(target) : m_workbench->openExperiment(target);
+    if (!opened) {
+        report(QString::fromStdString(opened.error().sentence()));
+        return;
+    }
+    QSettings().setValue(QStringLiteral("lastOpened"), target);
+}
+
+void MainWindow::onRunChanged()
+{
+    const SessionUpdate& now = m_workbench->bridge()->now();
+    if (!now.info) {
+        m_banner->clear();
+        m_samples->clear();
+    }
+    if (now.info)
+        m_plots->setGroups(plotGroups(now.info->columns));
+    m_plots->clear();
+    for (const RunEvent& event : m_workbench->events()) {
+        if (const std::optional<Marker> marker = markerOf(event))
+            m_plots->addMarker(*marker);
+    }
+    m_plots->dataAppended();
+    updateTitle();
+    onStateChanged();
+    onProgress();
+}
+
+void MainWindow::onStateChanged()
+{
+    const SessionUpdate& now = m_workbench->bridge()->now();
+    if (now.state == SessionState::Loading) {
+        m_samples->setLoading(now.loading.empty() ? tr("Loading") : QString::fromStdString(now.loading), now.loadingFraction);
+    }
+    if (now.fault) {
+        const bool failed = now.state == SessionState::Failed;
+        // Where data is missing there is one experiment that needs none.
+        m_offersToy = failed && !m_workbench->document()->dataShape();
+        const QString action = !failed ? QString() : m_offersToy ? tr("Open the ring, which needs no files") : tr("Try again");
+        m_banner->show(Banner::Kind::Error, QString::fromStdString(now.fault->error.sentence()), action);
+        if (failed)
+            m_samples->setLoading(tr("This experiment could not be started"), 0);
+    } else if (now.state == SessionState::Running || now.state == SessionState::Ready) {
+        m_banner->clear();
+    }
+    if (now.info) {
+        QString text = QString::fromStdString(now.info->data);
+        if (const std::int64_t bytes = m_workbench->memoryEstimate(); bytes > 0)
+            text += tr("  ·  training needs about %1").arg(bytesText(bytes));
+        for (const std::string& note : now.info->notes)
+            text += QStringLiteral("  ·  ") + QString::fromStdString(note);
+        m_statusData->setText(text);
+    }
+    m_transport->show(now);
+    m_transport->showNoise(m_workbench->noiseIsManual(), m_workbench->noiseLevel());
+}
+
+void MainWindow::onProgress()
+{
+    const SessionUpdate& now = m_workbench->bridge()->now();
+    if (m_showsTrained != m_workbench->bridge()->hasTrained()) {
+        m_showsTrained = !m_showsTrained;
+        showWaitingEdits();
+    }
+    if (now.state == SessionState::Loading && !now.loading.empty())
+        m_samples->setLoading(QString::fromStdString(now.loading), now.loadingFraction);
+    m_transport->show(now);
+    const QString folder = QString::fromStdString(now.runFolder.string());
+    if (m_statusRun->toolTip() != folder) {
+        m_samples->setRunFolder(now.runFolder);
+        m_statusRun->setToolTip(folder);
+        m_statusRun->setText(folder.isEmpty() ? QString() : tr("Run: %1").arg(QFileInfo(folder).fileName()));
+    }
+}
+
+void MainWindow::onRows()
+{
+    m_plots->dataAppended();
+    m_samples->refreshKept();
+    if (!m_workbench->noiseIsManual())
+        m_transport->showNoise(false, m_workbench->noiseLevel());
+}
+
+void MainWindow::onEvent(const RunEvent& event)
+{
+    if (const std::optional<Marker> marker = markerOf(event))
+        m_plots->addMarker(*marker);
+    if (event.kind == "rejected" || event.kind == "warning")
+        report(QString::fromStdString(event.text));
+    else if (event.kind == "checkpoint")
+        statusBar()->showMessage(QString::fromStdString(event.text + ", step " + std::to_string(event.step)), 4000);
+}
+
+void MainWindow::showWaitingEdits()
+{
+    const bool trained = m_workbench->bridge()->hasTrained();
+    const std::shared_ptr<const Json> inForce = m_workbench->bridge()->now().document;
+    m_experiment->setRunningDocument(trained && inForce ? *inForce : Json());
+    m_experiment->setRestartNeeded(trained ? m_workbench->waitingEdits() : QStringList());
+}
+
+void MainWindow::report(const QString& text) { m_banner->show(Banner::Kind::Warning, text); }
+
+void MainWindow::updateTitle()
+{
+    const ExperimentDocument* document = m_workbench->document();
+    const Json* title = findPath(document->json(), "title");
+    QString name = title && title->is_string() ? QString::fromStdString(title->get<std::string>()) : QString();
+    if (name.isEmpty())
+        name = document->name();
+    setWindowTitle(name.isEmpty() ? tr("Saddle") : tr("%1[*] – Saddle").arg(name));
+    setWindowModified(document->isModified());
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    // Before the first show docks have no size that could be shared out.
+    if (m_layoutIsFresh)
+        QTimer::singleShot(0, this, &MainWindow::sizeDocks);
+    m_layoutIsFresh = false;
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    // Only keys that no focused control wanted arrive here.
+    if (event->key() == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
+        if (!event->isAutoRepeat())
+            m_workbench->togglePlay();
+    } else if (event->key() == Qt::Key_Period && event->modifiers() == Qt::NoModifier) {
+        m_workbench->step();
+    } else {
+        QMainWindow::keyPressEvent(event);
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_workbench->isRunning() && !m_dialogs.confirmClose(this)) {
+        event->ignore();
+        return;
+    }
+    QSettings settings;
+    settings.setValue(QStringLiteral("geometry"), saveGeometry());
+    settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
+    // The session writes its last checkpoint before this returns.
+    m_workbench->close();
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile()) {
+            open(url.toLocalFile());
+            event->acceptProposedAction();
+            return;
+        }
+    }
+}
+
+void MainWindow::restoreLayoutOfLastTime()
+{
+    m_freshLayout = saveState(layoutVersion);
+    const QSettings settings;
+    restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+    m_layoutIsFresh = !restoreState(settings.value(QStringLiteral("layout")).toByteArray(), layoutVersion);
+}
+
+void MainWindow::resetLayout()
+{
+    restoreState(m_freshLayout, layoutVersion);
+    sizeDocks();
+}
+
+void MainWindow::sizeDocks()
+{
+    // The curves gain most from a wide window.
+    const int curves = std::clamp(width() * 3 / 10, leastPlotsWidth, mostPlotsWidth);
+    resizeDocks({m_experimentDock, m_plotsDock}, {experimentWidth, curves}, Qt::Horizontal);
+}
+
+} // namespace saddle

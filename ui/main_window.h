@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/workbench.h"
+
+#include <QMainWindow>
+
+#include <functional>
+
+class QAction;
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QTabWidget;
+
+namespace saddle {
+
+class Banner;
+class ExperimentPanel;
+class NetworksPanel;
+class PlotsPanel;
+class SamplesPanel;
+class TransportBar;
+
+/// Questions and file dialogs, behind a seam so that tests can answer them.
+struct WindowDialogs {
+    /// Path to open or save; empty when the user thought better of it.
+    std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+    std::function<QString(QWidget*, const QString& title)> openFolder;
+    std::function<QString(QWidget*, const QString& title, const QString& suggested, const QString& filter)> saveFile;
+    std::function<QString(QWidget*, const QString& title, const QString& label, const QString& suggested)> askText;
+    /// Closing while training: whether to close.
+    std::function<bool(QWidget*)> confirmClose;
+};
+WindowDialogs systemDialogs();
+
+/// The window: puts the panels together and connects them to the workbench.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(Workbench* workbench, WindowDialogs dialogs = systemDialogs(), QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// A preset, an experiment's file or a run folder, by what it is.
+    void open(const QString& what);
+
+    SamplesPanel* samples() const { return m_samples; }
+    PlotsPanel* plots() const { return m_plots; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void makePanels();
+    void makeDocks();
+    void makeMenus();
+    void makeFileMenu();
+    void makeRunMenu();
+    void makeViewMenu();
+    void makeHelpMenu();
+    void connectPanels();
+    QAction* action(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
+
+    void onRunChanged();
+    void onStateChanged();
+    void onProgress();
+    void onRows();
+    void onEvent(const RunEvent& event);
+    void showWaitingEdits();
+    void report(const QString& text);
+    void updateTitle();
+
+    void saveExperiment();
+    void savePresetOfOwn();
+    void exportGrid();
+    void exportCurves();
+    void showShortcuts();
+    void showAbout();
+
+    void restoreLayoutOfLastTime();
+    void resetLayout();
+    void sizeDocks();
+
+    Workbench* m_workbench;
+    WindowDialogs m_dialogs;
+    TransportBar* m_transport = nullptr;
+    ExperimentPanel* m_experiment = nullptr;
+    NetworksPanel* m_networks = nullptr;
+    SamplesPanel* m_samples = nullptr;
+    PlotsPanel* m_plots = nullptr;
+    Banner* m_banner = nullptr;
+    QTabWidget* m_tabs = nullptr;
+    QDockWidget* m_experimentDock = nullptr;
+    QDockWidget* m_plotsDock = nullptr;
+    QLabel* m_statusData = nullptr;
+    QLabel* m_statusRun = nullptr;
+    QMenu* m_viewMenu = nullptr;
+    QByteArray m_freshLayout;
+    bool m_layoutIsFresh = true;
+    bool m_offersToy = false;
+    bool m_showsTrained = false;
+};
+
+} // namespace saddle

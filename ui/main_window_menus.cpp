@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The menus of the window and what they do by themselves.
+#include "core/runs/presets.h"
+#include "ui/main_window.h"
+#include "ui/panels/samples_panel.h"
+#include "ui/plots/plots_panel.h"
+#include "ui/widgets/theme.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QStatusBar>
+#include <QUndoStack>
+
+namespace saddle {
+
+WindowDialogs systemDialogs()
+{
+    WindowDialogs dialogs;
+    dialogs.openFile = [](QWidget* parent, const QString& title, const QString& filter) {
+        return QFileDialog::getOpenFileName(parent, title, {}, filter);
+    };
+    dialogs.openFolder = [](QWidget* parent, const QString& title) { return QFileDialog::getExistingDirectory(parent, title); };
+    dialogs.saveFile = [](QWidget* parent, const QString& title, const QString& suggested, const QString& filter) {
+        return QFileDialog::getSaveFileName(parent, title, suggested, filter);
+    };
+    dialogs.askText = [](QWidget* parent, const QString& title, const QString& label, const QString& suggested) {
+        return QInputDialog::getText(parent, title, label, QLineEdit::Normal, suggested);
+    };
+    dialogs.confirmClose = [](QWidget* parent) {
+        return QMessageBox::question(parent, MainWindow::tr("Close Saddle?"),
+                   MainWindow::tr("Training is running. It will be stopped and a checkpoint saved, so that you can go on later."),
+                   QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Close)
+            == QMessageBox::Close;
+    };
+    return dialogs;
+}
+
+QAction* MainWindow::action(
+    QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run)
+{
+    QAction* made = menu->addAction(text);
+    made->setObjectName(QLatin1String(name));
+    made->setShortcuts(keys);
+    connect(made, &QAction::triggered, this, [run = std::move(run)] { run(); });
+    return made;
+}
+
+void MainWindow::makeMenus()
+{
+    makeFileMenu();
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    QUndoStack* undo = m_workbench->document()->undoStack();
+    QAction* undoAction = undo->createUndoAction(this, tr("&Undo"));
+    undoAction->setShortcuts(QKeySequence::Undo);
+    QAction* redoAction = undo->createRedoAction(this, tr("&Redo"));
+    redoAction->setShortcuts(QKeySequence::Redo);
+    edit->addAction(undoAction);
+    edit->addAction(redoAction);
+    edit->addSeparator();
+    action(edit, "copyCommand", tr("Copy as &command line"), {QKeySequence(tr("Ctrl+Shift+C"))}, [this] {
+        QApplication::clipboard()->setText(m_workbench->document()->commandLine());
+        statusBar()->showMessage(tr("Copied: %1").arg(m_workbench->document()->commandLine()), 6000);
+    });
+    makeRunMenu();
+    makeViewMenu();
+    makeHelpMenu();
+}
+
+void MainWindow::makeFileMenu()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    action(file, "openRun", tr("&Open run…"), {QKeySequence::Open}, [this] {
+        const QString folder = m_dialogs.openFolder(this, tr("Open a run"));
+        if (!folder.isEmpty())
+            open(folder);
+    });
+    action(file, "openExperiment", tr("Open &experiment…"), {QKeySequence(tr("Ctrl+Shift+O"))}, [this] {
+        const QString name = m_dialogs.openFile(this, tr("Open an experiment"), tr("Experiments (*.json)"));
+        if (!name.isEmpty())
+            open(name);
+    });
+    file->addSeparator();
+    action(file, "saveExperiment", tr("Save experiment &as…"), {QKeySequence(tr("Ctrl+Shift+S"))}, [this] { saveExperiment(); });
+    action(file, "savePreset", tr("Save as &preset of my own…"), {}, [this] { savePresetOfOwn(); });
+    file->addSeparator();
+    action(file, "exportSamples", tr("Export &samples…"), {QKeySequence(tr("Ctrl+E"))}, [this] { exportGrid(); });
+    action(file, "exportCurves", tr("Export &curves as CSV…"), {QKeySequence(tr("Ctrl+Shift+E"))}, [this] { exportCurves(); });
+    file->addSeparator();
+    action(file, "quit", tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
+}
+
+void MainWindow::makeRunMenu()
+{
+    QMenu* run = menuBar()->addMenu(tr("&Run"));
+    action(run, "playPause", tr("&Play or pause\tSpace"), {QKeySequence(Qt::Key_F5)}, [this] { m_workbench->togglePlay(); });
+    action(run, "oneStep", tr("One &step\t."), {}, [this] { m_workbench->step(); });
+    action(run, "stepDiscriminator", tr("Step &D only"), {QKeySequence(tr("Ctrl+."))}, [this] { m_workbench->step(QStringLiteral("discriminator")); });
+    action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))}, [this] { m_workbench->step(QStringLiteral("generator")); });
+    run->addSeparator();
+    action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] { m_workbench->saveCheckpoint(); });
+    action(run, "stopRun", tr("S&top"), {}, [this] { m_workbench->stop(); });
+    action(run, "startAnew", tr("Start &anew"), {QKeySequence(tr("Ctrl+R"))}, [this] { m_workbench->restart(); });
+}
+
+void MainWindow::makeViewMenu()
+{
+    m_viewMenu = menuBar()->addMenu(tr("&View"));
+    m_viewMenu->addAction(m_experimentDock->toggleViewAction());
+    m_viewMenu->addAction(m_plotsDock->toggleViewAction());
+    m_viewMenu->addSeparator();
+    QMenu* theme = m_viewMenu->addMenu(tr("&Theme"));
+    auto* group = new QActionGroup(this);
+    const std::pair<theme::Choice, QString> themes[] {{theme::Choice::System, tr("As the &desktop")},
+        {theme::Choice::Light, tr("&Light")}, {theme::Choice::Dark, tr("&Dark")}};
+    for (const auto& [choice, text] : themes) {
+        QAction* item = theme->addAction(text);
+        item->setObjectName(QStringLiteral("theme_") + theme::nameOf(choice));
+        item->setCheckable(true);
+        item->setChecked(choice == theme::current());
+        group->addAction(item);
+        connect(item, &QAction::triggered, this, [choice = choice] {
+            theme::apply(choice);
+            QSettings().setValue(QStringLiteral("theme"), theme::nameOf(choice));
+        });
+    }
+    m_viewMenu->addSeparator();
+    action(m_viewMenu, "resetLayout", tr("&Reset layout"), {}, [this] { resetLayout(); });
+    action(m_viewMenu, "fullScreen", tr("&Full screen"), {QKeySequence(Qt::Key_F11)}, [this] {
+        setWindowState(windowState() ^ Qt::WindowFullScreen);
+    });
+}
+
+void MainWindow::makeHelpMenu()
+{
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    action(help, "shortcuts", tr("&Keys and tour"), {QKeySequence(Qt::Key_F1)}, [this] { showShortcuts(); });
+    action(help, "about", tr("&About Saddle"), {}, [this] { showAbout(); });
+}
+
+void MainWindow::saveExperiment()
+{
+    const QString name = m_workbench->document()->name().isEmpty() ? tr("experiment") : m_workbench->document()->name();
+    QString file = m_dialogs.saveFile(this, tr("Save the experiment"), QFileInfo(name).completeBaseName() + QStringLiteral(".json"), tr("Experiments (*.json)"));
+    if (file.isEmpty())
+        return;
+    if (QFileInfo(file).suffix().isEmpty())
+        file += QStringLiteral(".json");
+    if (Status saved = m_workbench->document()->saveAs(file); !saved)
+        report(QString::fromStdString(saved.error().sentence()));
+    else
+        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
+}
+
+void MainWindow::savePresetOfOwn()
+{
+    const QString name = m_dialogs.askText(this, tr("Save as a preset"), tr("Name: letters, digits, - and _"), tr("my-%1").arg(m_workbench->document()->name()));
+    if (name.isEmpty())
+        return;
+    Result<std::filesystem::path> saved = savePreset(name.toStdString(), m_workbench->document()->json());
+    if (!saved)
+        report(QString::fromStdString(saved.error().sentence()));
+    else
+        statusBar()->showMessage(tr("Saved %1").arg(QString::fromStdString(saved->string())), 4000);
+}
+
+void MainWindow::exportGrid()
+{
+    const QString step = QString::fromStdString(stepName(m_workbench->bridge()->now().progress.step));
+    QString file = m_dialogs.saveFile(this, tr("Export samples"), tr("samples-%1.png").arg(step), tr("PNG pictures (*.png)"));
+    if (file.isEmpty())
+        return;
+    if (QFileInfo(file).suffix().isEmpty())
+        file += QStringLiteral(".png");
+    if (m_samples->exportGrid(file))
+        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
+}
+
+void MainWindow::exportCurves()
+{
+    QString file = m_dialogs.saveFile(this, tr("Export curves"), tr("curves.csv"), tr("CSV tables (*.csv)"));
+    if (file.isEmpty())
+        return;
+    if (QFileInfo(file).suffix().isEmpty())
+        file += QStringLiteral(".csv");
+    if (Status saved = m_plots->exportCsv(file); !saved)
+        report(QString::fromStdString(saved.error().sentence()));
+    else
+        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
+}
+
+void MainWindow::showShortcuts()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Keys and tour"),
+        tr("<h3>A tour in five keys</h3>"
+           "<p><b>Space</b> plays and pauses. Watch the samples in the middle and the curves on the right.</p>"
+           "<p>Drag <b>Noise σ</b> on top while it trains: it takes effect with the next step and leaves a line on the "
+           "curves. So does every setting on the left with the badge <i>live</i>.</p>"
+           "<p>Drag the slider under the samples to go back in time.</p>"
+           "<table cellpadding='3'>"
+           "<tr><td><b>Space, F5</b></td><td>play or pause</td></tr>"
+           "<tr><td><b>.</b></td><td>one step; Ctrl+. D only; Ctrl+, G only</td></tr>"
+           "<tr><td><b>Ctrl+S</b></td><td>save a checkpoint</td></tr>"
+           "<tr><td><b>Ctrl+E</b></td><td>export samples; Ctrl+Shift+E curves</td></tr>"
+           "<tr><td><b>Ctrl+O</b></td><td>open a run</td></tr>"
+           "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
+           "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"
+           "<tr><td><b>F11</b></td><td>full screen</td></tr></table>"),
+        QMessageBox::Close, this);
+    box->setObjectName(QStringLiteral("shortcutsBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setModal(false);
+    box->show();
+}
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Saddle"),
+        tr("<h3>Saddle %1</h3><p>A workbench for interactive GAN experiments.</p>"
+           "<p>Free software under the GNU General Public License, version 3 or later. "
+           "Built with Qt, LibTorch and QCustomPlot.</p>")
+            .arg(QApplication::applicationVersion()),
+        QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setModal(false);
+    box->show();
+}
+
+} // namespace saddle

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/models/network.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// A network as the editor shows it, whether it builds or not: shapes as far as they are known, and where they end.
+struct NetworkPicture {
+    NetworkFit fit;
+    NetworkDescription network;
+    std::vector<std::string> titles; ///< one a layer
+    std::vector<LayerShape> shapes; ///< of the layers before the error, or of all
+    std::int64_t parameters = 0; ///< of the layers above
+    std::int64_t flops = 0;
+    std::optional<Error> error;
+    int errorLayer = -1; ///< the number of layers when the output is at fault; -1 while all is well
+
+    bool builds() const { return !error; }
+};
+
+/// Runs the shapes through a network and holds its output against what the experiment wants of this role.
+NetworkPicture inspectPicture(
+    const Registry<LayerInfo>& layers, const NetworkDescription& network, const NetworkFit& fit);
+
+/// A picture of layers whose shapes cannot be known, as while the data are missing.
+NetworkPicture pictureWithoutShapes(const Registry<LayerInfo>& layers, const NetworkDescription& network, Error error);
+
+// Edits of a list of layers. Layers know each other by number or id (LayerDescription::inputs): every edit rewrites
+// these names, so that a layer keeps taking what it took.
+
+/// A layer of a kind with its defaults; one that takes several inputs is given the nearest layers before `at`.
+LayerDescription newLayer(const LayerInfo& info, const NetworkDescription& network, std::size_t at);
+NetworkDescription withLayer(NetworkDescription network, std::size_t at, LayerDescription layer);
+/// Those that took what the layer gave take what it was given.
+NetworkDescription withoutLayer(NetworkDescription network, std::size_t at);
+/// `to` is where the layer ends up.
+NetworkDescription withLayerMoved(NetworkDescription network, std::size_t from, std::size_t to);
+/// The copy follows its model and has no id.
+NetworkDescription withLayerTwice(NetworkDescription network, std::size_t at);
+NetworkDescription withLayerCalled(NetworkDescription network, std::size_t at, std::string id);
+
+/// "input, 3" as it is typed, and back.
+std::string inputsText(const std::vector<std::string>& inputs);
+std::vector<std::string> inputsFromText(const std::string& text);
+
+} // namespace saddle

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/experiment_panel.h"
+
+#include "core/runs/presets.h"
+#include "ui/panels/experiment_section.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/eliding_combo.h"
+
+#include <QAbstractButton>
+#include <QEvent>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QTimer>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace saddle {
+
+namespace {
+
+constexpr int narrowest = 280;
+constexpr int margin = 8;
+
+/// Unfolded until the user says otherwise: what is learnt and how. The rest fits below as one line each.
+const QStringList& firstUnfolded()
+{
+    static const QStringList paths{QStringLiteral("data"), QStringLiteral("objective")};
+    return paths;
+}
+
+QLabel* wrapped(QWidget* parent, const QString& name)
+{
+    auto* label = new QLabel(parent);
+    label->setObjectName(name);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    QSizePolicy free(QSizePolicy::Ignored, QSizePolicy::Minimum);
+    free.setHeightForWidth(true);
+    label->setSizePolicy(free);
+    return label;
+}
+
+QString headText(const Json& document, const char* key)
+{
+    const Json* text = findPath(document, key);
+    return text && text->is_string() ? fromUtf8(text->get<std::string>()) : QString();
+}
+
+} // namespace
+
+ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_presets(new ElidingCombo(this))
+    , m_description(wrapped(this, QStringLiteral("presetDescription")))
+    , m_origin(wrapped(this, QStringLiteral("presetSource")))
+    , m_banner(new Banner(this))
+    , m_filter(new QLineEdit(this))
+    , m_scroll(new QScrollArea(this))
+    , m_nothing(wrapped(this, QStringLiteral("nothingFound")))
+    , m_factsTimer(new QTimer(this))
+{
+    setObjectName(QStringLiteral("experimentPanel"));
+    setMinimumWidth(narrowest);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeHead());
+
+    m_scroll->setObjectName(QStringLiteral("experimentScroll"));
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    // Always there, so that nothing moves sideways when a section unfolds.
+    m_scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    auto* content = new QWidget;
+    m_sectionsLayout = new QVBoxLayout(content);
+    m_sectionsLayout->setContentsMargins(0, 0, 0, 0);
+    m_sectionsLayout->setSpacing(2);
+    m_sectionsLayout->addStretch(1);
+    m_scroll->setWidget(content);
+    column->addWidget(m_scroll, 1);
+
+    for (const QString& path : firstUnfolded())
+        m_expanded.insert(path, true);
+    m_factsTimer->setSingleShot(true);
+    m_factsTimer->setInterval(0); // a file is looked at once for all changes of one turn of the loop
+    connect(m_factsTimer, &QTimer::timeout, this, &ExperimentPanel::refreshFacts);
+    connect(m_presets, &QComboBox::activated, this, [this](int index) {
+        const QString name = m_presets->itemData(index).toString();
+        refreshPreset(); // it shows what is loaded, also when the choice comes to nothing
+        Q_EMIT presetChosen(name);
+    });
+    connect(m_filter, &QLineEdit::textChanged, this, &ExperimentPanel::applyFilter);
+    connect(m_banner, &Banner::actionTriggered, this, &ExperimentPanel::restartRequested);
+    connect(m_banner, &Banner::dismissed, this, &ExperimentPanel::clearError);
+    connect(m_document, &ExperimentDocument::changed, this, &ExperimentPanel::refresh);
+    connect(m_document, &ExperimentDocument::loaded, this, [this] {
+        m_running = Json();
+        m_restartLabels.clear();
+        m_error.clear();
+        refresh();
+        refreshFacts();
+        refreshPreset();
+        refreshBanner();
+    });
+    reloadPresets();
+    refresh();
+    refreshFacts();
+}
+
+QWidget* ExperimentPanel::makeHead()
+{
+    m_presets->setObjectName(QStringLiteral("presetChooser"));
+    m_presets->setAccessibleName(tr("Preset"));
+    m_presets->installEventFilter(this);
+    m_origin->setForegroundRole(QPalette::PlaceholderText);
+    QFont small = m_origin->font();
+    small.setPointSizeF(small.pointSizeF() * 0.88);
+    m_origin->setFont(small);
+    m_banner->setObjectName(QStringLiteral("experimentBanner"));
+    stackBanner(m_banner);
+    m_filter->setObjectName(QStringLiteral("settingFilter"));
+    m_filter->setPlaceholderText(tr("Find a setting"));
+    m_filter->setAccessibleName(tr("Find a setting"));
+    m_filter->setClearButtonEnabled(true);
+    m_nothing->setText(tr("No setting is called so."));
+    m_nothing->setAlignment(Qt::AlignCenter);
+    m_nothing->setForegroundRole(QPalette::PlaceholderText);
+    m_nothing->hide();
+
+    auto* head = new QWidget(this);
+    auto* column = new QVBoxLayout(head);
+    column->setContentsMargins(margin, margin, margin, margin);
+    column->setSpacing(6);
+    for (QWidget* widget :
+        {static_cast<QWidget*>(m_presets), static_cast<QWidget*>(m_description), static_cast<QWidget*>(m_origin),
+            static_cast<QWidget*>(m_banner), static_cast<QWidget*>(m_filter), static_cast<QWidget*>(m_nothing)}) {
+        column->addWidget(widget);
+    }
+    return head;
+}
+
+bool ExperimentPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    // Scrolling over the chooser must not throw the experiment away.
+    if (watched == m_presets && event->type() == QEvent::Wheel) {
+        event->ignore();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void ExperimentPanel::reloadPresets()
+{
+    m_presets->clear();
+    for (const PresetFile& preset : presetFiles()) {
+        const Result<Json> document = parseJson(preset.text, preset.name);
+        const QString name = fromUtf8(preset.name);
+        const QString title = document ? headText(*document, "title") : QString();
+        m_presets->addItem(title.isEmpty() ? name : title, name);
+        const int index = m_presets->count() - 1;
+        if (document)
+            m_presets->setItemData(index, headText(*document, "description"), Qt::ToolTipRole);
+    }
+    m_presets->fitList();
+    refreshPreset();
+}
+
+void ExperimentPanel::refreshPreset()
+{
+    const Json& json = m_document->json();
+    const QString title = headText(json, "title");
+    const QString fileName = QFileInfo(m_document->name()).fileName();
+    m_presets->setPlaceholderText(!title.isEmpty() ? title : !fileName.isEmpty() ? fileName : tr("Choose a preset"));
+    m_presets->setCurrentIndex(m_presets->findData(m_document->name()));
+    m_presets->setToolTip(m_presets->currentIndex() < 0 ? m_document->name() : QString());
+    const QString description = headText(json, "description");
+    m_description->setText(description);
+    m_description->setVisible(!description.isEmpty());
+    const QString origin = headText(json, "source");
+    m_origin->setText(origin);
+    m_origin->setVisible(!origin.isEmpty());
+}
+
+ExperimentSection* ExperimentPanel::sectionAt(const QString& path) const
+{
+    const auto found = std::find_if(m_sections.begin(), m_sections.end(),
+        [&path](const ExperimentSection* section) { return section->path() == path; });
+    return found == m_sections.end() ? nullptr : *found;
+}
+
+ExperimentSection* ExperimentPanel::makeSection(const Section& section)
+{
+    const auto waiting = [this](const QString& path, const Parameter& parameter) { return waits(path, parameter); };
+    auto* made = new ExperimentSection(m_document, section, waiting, m_scroll->widget());
+    const QString path = made->path();
+    if (m_browse)
+        made->form()->setBrowse(m_browse);
+    made->setExpanded(m_expanded.value(path, false));
+    connect(made, &CollapsibleSection::toggledByUser, this, [this, path](bool expanded) {
+        if (m_filter->text().trimmed().isEmpty())
+            m_expanded[path] = expanded;
+    });
+    connect(made, &ExperimentSection::editNetworkRequested, this, &ExperimentPanel::editNetworkRequested);
+    connect(made, &ExperimentSection::dataCheckRequested, this, [this] {
+        checkData();
+        Q_EMIT dataCheckRequested();
+    });
+    return made;
+}
+
+void ExperimentPanel::refresh()
+{
+    const std::vector<Section> wanted = m_document->sections();
+    std::vector<ExperimentSection*> shown;
+    bool moved = wanted.size() != m_sections.size();
+    for (const Section& section : wanted) {
+        ExperimentSection* view = sectionAt(fromUtf8(section.path));
+        if (view)
+            view->setSection(section);
+        else
+            view = makeSection(section);
+        const int at = static_cast<int>(shown.size());
+        if (m_sectionsLayout->indexOf(view) != at) {
+            m_sectionsLayout->insertWidget(at, view);
+            moved = true;
+        }
+        shown.push_back(view);
+    }
+    for (ExperimentSection* old : m_sections) {
+        if (std::find(shown.begin(), shown.end(), old) != shown.end())
+            continue;
+        for (ParameterRow* row : old->form()->rows())
+            row->blockSignals(true);
+        m_sectionsLayout->removeWidget(old);
+        old->hide();
+        old->setParent(nullptr);
+        old->deleteLater();
+    }
+    m_sections = std::move(shown);
+    if (moved || !m_filter->text().isEmpty())
+        applyFilter();
+    orderTabs();
+    m_factsTimer->start();
+}
+
+/// Rows come and go; Tab goes through them as they lie.
+void ExperimentPanel::orderTabs()
+{
+    QWidget* before = m_filter;
+    const auto then = [&before](QWidget* next) {
+        if (!next)
+            return;
+        setTabOrder(before, next);
+        before = next;
+    };
+    for (const ExperimentSection* section : m_sections) {
+        then(section->header());
+        for (const ParameterRow* row : section->form()->rows()) {
+            then(row->control());
+            then(row->findChild<QPushButton*>());
+            then(row->findChild<QToolButton*>(QStringLiteral("reset_") + row->path()));
+        }
+        then(section->findChild<QPushButton*>(QStringLiteral("editLayers_") + section->path()));
+    }
+}
+
+void ExperimentPanel::refreshFacts()
+{
+    m_factsTimer->stop();
+    const Result<Shape> shape = m_document->dataShape();
+    for (ExperimentSection* section : m_sections)
+        section->refreshFacts(shape);
+}
+
+void ExperimentPanel::checkData()
+{
+    refreshFacts();
+}
+
+bool ExperimentPanel::waits(const QString& path, const Parameter& parameter) const
+{
+    if (m_running.is_null() || parameter.applies != Applies::Restart)
+        return false;
+    const Json* inForce = findPath(m_running, path.toStdString());
+    return !inForce || *inForce != m_document->value(path);
+}
+
+void ExperimentPanel::setRunning(bool running)
+{
+    if (!running || !m_running.is_null())
+        return;
+    m_running = m_document->json();
+    refresh();
+}
+
+void ExperimentPanel::setRestartNeeded(const QStringList& labels)
+{
+    if (labels == m_restartLabels)
+        return;
+    m_restartLabels = labels;
+    if (labels.isEmpty() && !m_running.is_null()) {
+        m_running = m_document->json();
+        refresh();
+    }
+    refreshBanner();
+}
+
+void ExperimentPanel::showError(const QString& text)
+{
+    m_error = text;
+    refreshBanner();
+}
+
+void ExperimentPanel::clearError()
+{
+    if (m_error.isEmpty())
+        return;
+    m_error.clear();
+    refreshBanner();
+}
+
+void ExperimentPanel::refreshBanner()
+{
+    if (!m_error.isEmpty()) {
+        m_banner->show(Banner::Kind::Error, m_error);
+        return;
+    }
+    if (m_restartLabels.isEmpty()) {
+        m_banner->clear();
+        return;
+    }
+    constexpr qsizetype named = 3;
+    QString names = m_restartLabels.mid(0, named).join(QStringLiteral(", "));
+    if (m_restartLabels.size() > named)
+        names += QStringLiteral(", …");
+    const QString text = m_restartLabels.size() == 1
+        ? tr("1 change needs a restart: %1").arg(names)
+        : tr("%1 changes need a restart: %2").arg(m_restartLabels.size()).arg(names);
+    m_banner->show(Banner::Kind::Warning, text, tr("Restart with changes"));
+}
+
+void ExperimentPanel::applyFilter()
+{
+    const QStringList words = m_filter->text().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    bool any = false;
+    for (ExperimentSection* section : m_sections) {
+        const bool found = section->setFilter(words);
+        section->setVisible(found);
+        section->setExpanded(words.isEmpty() ? m_expanded.value(section->path(), false) : found);
+        any = any || found;
+    }
+    m_nothing->setVisible(!any);
+}
+
+QStringList ExperimentPanel::expandedSections() const
+{
+    QStringList paths;
+    for (auto it = m_expanded.begin(); it != m_expanded.end(); ++it) {
+        if (it.value())
+            paths << it.key();
+    }
+    paths.sort();
+    return paths;
+}
+
+void ExperimentPanel::setExpandedSections(const QStringList& paths)
+{
+    m_expanded.clear();
+    for (const QString& path : paths)
+        m_expanded.insert(path, true);
+    applyFilter();
+}
+
+void ExperimentPanel::showSetting(const QString& path)
+{
+    m_filter->clear();
+    for (ExperimentSection* section : m_sections) {
+        const bool whole = path == section->path();
+        if (!whole && !path.startsWith(section->path() + QLatin1Char('.')))
+            continue;
+        m_expanded[section->path()] = true;
+        section->setExpanded(true);
+        const ParameterRow* row = whole ? nullptr : section->form()->row(path.mid(section->path().size() + 1));
+        QWidget* target = row ? row->control() : section->header();
+        // Where it lies is known once the unfolded section is laid out.
+        QTimer::singleShot(0, target, [this, target] { m_scroll->ensureWidgetVisible(target, 0, 60); });
+        target->setFocus();
+        return;
+    }
+}
+
+void ExperimentPanel::setBrowse(const BrowseForPath& browse)
+{
+    m_browse = browse;
+    for (ExperimentSection* section : m_sections)
+        section->form()->setBrowse(browse);
+}
+
+} // namespace saddle

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/network_editor.h"
+
+#include "ui/models/experiment_document.h"
+#include "ui/models/layer_list_model.h"
+
+#include <QKeyEvent>
+#include <QScopedValueRollback>
+#include <QTableView>
+#include <QUndoStack>
+
+#include <algorithm>
+
+namespace saddle {
+
+bool NetworkEditor::isLayer(int layer) const
+{
+    return layer >= 0 && layer < m_model->layerCount();
+}
+
+QString NetworkEditor::layerName(int layer) const
+{
+    const QString title = fromUtf8(m_model->picture().titles[static_cast<std::size_t>(layer)]);
+    return tr("layer %1, %2").arg(layer).arg(title.section(QStringLiteral(" + "), 0, 0));
+}
+
+int NetworkEditor::currentLayer() const
+{
+    return m_model->layerOf(m_table->currentIndex());
+}
+
+void NetworkEditor::setCurrentLayer(int layer)
+{
+    const int bounded = std::clamp(layer, -1, m_model->layerCount());
+    m_table->setCurrentIndex(m_model->indexOfLayer(bounded));
+    m_table->scrollTo(m_table->currentIndex());
+}
+
+void NetworkEditor::focusLayers()
+{
+    m_table->setFocus(Qt::OtherFocusReason);
+}
+
+NetworkPicture NetworkEditor::pictureOf(const Json& document) const
+{
+    const Catalog& catalog = m_document->catalog();
+    const std::string role = m_role.toStdString();
+    const Json* section = findPath(document, role);
+    if (!section)
+        return pictureWithoutShapes(catalog.layers, {}, Error{"the experiment has no such network", role, ""});
+    const Result<Shape> shape = m_document->dataShape();
+    if (!shape) {
+        Result<NetworkDescription> network = Error{};
+        if (section->contains("layers"))
+            network = networkFromJson(catalog.layers, (*section)["layers"], role);
+        return pictureWithoutShapes(catalog.layers, network ? *network : NetworkDescription(), shape.error());
+    }
+    const NetworkFit fit = networkFit(document, role, *shape);
+    const Result<NetworkDescription> network = expandNetwork(*section, catalog, fit, role);
+    if (network)
+        return inspectPicture(catalog.layers, *network, fit);
+    NetworkPicture picture = pictureWithoutShapes(catalog.layers, {}, network.error());
+    picture.fit = fit;
+    return picture;
+}
+
+void NetworkEditor::refresh()
+{
+    if (m_working)
+        return;
+    const Json section = m_document->value(m_role);
+    if (!section.is_object())
+        return; // the objective no longer has this role; whoever made this editor takes it away
+    if (section != m_section) {
+        m_draft.reset();
+        m_refusal.clear();
+    }
+    m_section = section;
+
+    const int current = std::max(0, currentLayer());
+    NetworkPicture picture = pictureOf(m_document->json());
+    m_editable = !picture.fit.input.empty() && !picture.network.layers.empty();
+    if (m_draft && !picture.fit.input.empty()) {
+        picture = inspectPicture(m_document->catalog().layers, *m_draft, picture.fit);
+        m_editable = true;
+    }
+    m_model->setPicture(std::move(picture));
+    if (!m_table->currentIndex().isValid())
+        setCurrentLayer(current);
+    showHead();
+    showForm();
+    showBanner();
+    updateActions();
+    fitSplit();
+}
+
+Status NetworkEditor::refuse(const Error& error)
+{
+    m_refusal = fromUtf8(error.sentence());
+    showHead();
+    showBanner();
+    return error;
+}
+
+Status NetworkEditor::commit(const NetworkDescription& network, const QString& label, Merge merge)
+{
+    const QScopedValueRollback<bool> working(m_working, true);
+    const QString path = m_role + QStringLiteral(".layers");
+    const Json layers = networkToJson(network);
+    // Asked before, so that a refusal leaves no empty step of undo.
+    if (Result<Json> next = changeSetting(m_document->json(), m_document->catalog(), path.toStdString(), layers); !next)
+        return next.error();
+    // Steps inside a macro are never merged: two layers deleted within a second are two edits.
+    const bool alone = merge == Merge::Never || !m_section.contains("layers");
+    if (alone)
+        m_document->undoStack()->beginMacro(label);
+    Status done = m_document->set(path, layers);
+    if (alone)
+        m_document->undoStack()->endMacro();
+    m_section = m_document->value(m_role);
+    return done;
+}
+
+Status NetworkEditor::propose(const NetworkDescription& candidate, int select, const QString& label, Merge merge)
+{
+    if (!m_editable)
+        return {};
+    const Catalog& catalog = m_document->catalog();
+    const Json layers = networkToJson(candidate);
+    const Result<NetworkDescription> checked =
+        networkFromJson(catalog.layers, layers, m_role.toStdString() + ".layers");
+    if (!checked)
+        return refuse(checked.error());
+
+    m_refusal.clear();
+    const NetworkPicture before = pictureOf(m_document->json());
+    if (inspectPicture(catalog.layers, *checked, before.fit).builds()) {
+        // A draft that came back to what the experiment has is no edit.
+        if (layers != networkToJson(before.network)) {
+            if (Status done = commit(*checked, label, m_draft ? Merge::Never : merge); !done)
+                return refuse(done.error());
+        }
+        m_draft.reset();
+    } else {
+        m_draft = *checked;
+    }
+    refresh();
+    m_selected = select; // it is still the same layer, with the same values to go back to, wherever it is now
+    setCurrentLayer(select);
+    return {};
+}
+
+void NetworkEditor::addLayer(const QString& kind)
+{
+    const LayerInfo* info = m_document->catalog().layers.find(kind.toStdString());
+    if (!info)
+        return;
+    const NetworkDescription& network = m_model->picture().network;
+    // Below the selection; below the input that is the first place, below the output the last.
+    const int at = std::clamp(currentLayer() + 1, 0, m_model->layerCount());
+    const std::size_t place = static_cast<std::size_t>(at);
+    m_selected = -2;
+    [[maybe_unused]] const Status done = propose(
+        withLayer(network, place, newLayer(*info, network, place)), at, tr("new layer: %1").arg(fromUtf8(info->label)));
+    m_selected = -2;
+    showForm();
+}
+
+void NetworkEditor::duplicateLayer()
+{
+    const int at = currentLayer();
+    if (!isLayer(at))
+        return;
+    [[maybe_unused]] const Status done =
+        propose(withLayerTwice(m_model->picture().network, static_cast<std::size_t>(at)), at + 1,
+            tr("copy of %1").arg(layerName(at)));
+}
+
+void NetworkEditor::removeLayer()
+{
+    const int at = currentLayer();
+    if (!isLayer(at) || m_model->layerCount() < 2)
+        return;
+    const QString label = tr("removal of %1").arg(layerName(at));
+    [[maybe_unused]] const Status done = propose(withoutLayer(m_model->picture().network, static_cast<std::size_t>(at)),
+        std::min(at, m_model->layerCount() - 2), label);
+    m_selected = -2;
+    showForm();
+}
+
+void NetworkEditor::moveLayer(int by)
+{
+    moveLayerTo(currentLayer(), currentLayer() + by);
+}
+
+void NetworkEditor::moveLayerTo(int from, int to)
+{
+    if (!isLayer(from) || !isLayer(to) || from == to)
+        return;
+    [[maybe_unused]] const Status done = propose(
+        withLayerMoved(m_model->picture().network, static_cast<std::size_t>(from), static_cast<std::size_t>(to)), to,
+        tr("move of %1").arg(layerName(from)));
+}
+
+Status NetworkEditor::setLayerOption(int layer, const QString& key, const Json& value)
+{
+    if (!isLayer(layer))
+        return {};
+    const std::size_t at = static_cast<std::size_t>(layer);
+    NetworkDescription candidate = m_model->picture().network;
+    const QString label = tr("change of %1").arg(layerName(layer));
+    if (key == QLatin1String("id")) {
+        candidate =
+            withLayerCalled(std::move(candidate), at, value.is_string() ? value.get<std::string>() : value.dump());
+    } else if (key == QLatin1String("inputs")) {
+        candidate.layers[at].inputs = inputsFromText(value.is_string() ? value.get<std::string>() : value.dump());
+    } else {
+        candidate.layers[at].options[key.toStdString()] = value;
+        const LayerInfo* info = m_document->catalog().layers.find(candidate.layers[at].kind);
+        const Result<Json> options = resolveParameters(info->parameters, candidate.layers[at].options, {});
+        if (!options) // told under the row it was entered in
+            return options.error();
+    }
+    return propose(candidate, layer, label, Merge::WithTheLast);
+}
+
+void NetworkEditor::undoDraft()
+{
+    m_draft.reset();
+    m_refusal.clear();
+    m_selected = -2;
+    refresh();
+}
+
+void NetworkEditor::applyDraft()
+{
+    if (m_draft) [[maybe_unused]]
+        const Status done = propose(*m_draft, currentLayer(), tr("change of the %1").arg(m_role));
+}
+
+void NetworkEditor::setNumber(const QString& path, int value)
+{
+    m_refusal.clear();
+    const Result<Json> next =
+        changeSetting(m_document->json(), m_document->catalog(), path.toStdString(), static_cast<std::int64_t>(value));
+    if (!next) {
+        [[maybe_unused]] const Status refused = refuse(next.error());
+        return;
+    }
+    // A network that does not fit as it is may be on its way to fit.
+    const NetworkPicture after = pictureOf(*next);
+    if (!after.builds() && pictureOf(m_document->json()).builds()) {
+        [[maybe_unused]] const Status refused = refuse(*after.error);
+        return;
+    }
+    if (const Status done = m_document->set(path, static_cast<std::int64_t>(value)); !done) [[maybe_unused]]
+        const Status refused = refuse(done.error());
+    else
+        refresh();
+}
+
+void NetworkEditor::setArchitecture(const QString& kind)
+{
+    const Status done = m_document->set(m_role + QStringLiteral(".architecture"), kind.toStdString());
+    if (!done) [[maybe_unused]]
+        const Status refused = refuse(done.error());
+}
+
+bool NetworkEditor::event(QEvent* event)
+{
+    // The window's undo is of the document; while there is a draft, that is what undo means here.
+    if (event->type() == QEvent::ShortcutOverride && m_draft
+        && static_cast<QKeyEvent*>(event)->matches(QKeySequence::Undo)) {
+        event->accept();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+void NetworkEditor::keyPressEvent(QKeyEvent* event)
+{
+    if (m_draft && event->matches(QKeySequence::Undo))
+        undoDraft();
+    else
+        QWidget::keyPressEvent(event);
+}
+
+} // namespace saddle

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/networks_panel.h"
+
+#include "ui/models/experiment_document.h"
+#include "ui/panels/network_editor.h"
+
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace saddle {
+
+NetworksPanel::NetworksPanel(ExperimentDocument* document, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_splitter(new QSplitter(Qt::Horizontal, this))
+{
+    setObjectName(QStringLiteral("networksPanel"));
+    m_splitter->setObjectName(QStringLiteral("networksSplitter"));
+    m_splitter->setChildrenCollapsible(false);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_splitter);
+    connect(m_document, &ExperimentDocument::loaded, this, &NetworksPanel::rebuild);
+    connect(m_document, &ExperimentDocument::changed, this, &NetworksPanel::rebuild);
+    rebuild();
+}
+
+void NetworksPanel::rebuild()
+{
+    QStringList roles;
+    const Json& json = m_document->json();
+    const ObjectiveInfo* objective = m_document->catalog().objectives.find(
+        valueText(m_document->value(QStringLiteral("objective.kind"))).toStdString());
+    if (objective) {
+        for (const std::string& role : objective->roles) {
+            if (findPath(json, role))
+                roles.append(fromUtf8(role));
+        }
+    }
+    if (roles == m_roles)
+        return;
+    // Editors of roles that stay keep their selection and their draft.
+    for (const QString& role : m_roles) {
+        if (roles.contains(role))
+            continue;
+        NetworkEditor* gone = editor(role);
+        gone->hide();
+        gone->setParent(nullptr);
+        gone->deleteLater();
+    }
+    for (int i = 0; i < roles.size(); ++i) {
+        NetworkEditor* kept = editor(roles[i]);
+        m_splitter->insertWidget(i, kept ? kept : new NetworkEditor(m_document, roles[i], m_splitter));
+        m_splitter->setStretchFactor(i, 1);
+    }
+    m_roles = roles;
+    m_splitter->setSizes(QList<int>(roles.size(), std::max(1, width() / std::max(1, static_cast<int>(roles.size())))));
+}
+
+NetworkEditor* NetworksPanel::editor(const QString& role) const
+{
+    return m_splitter->findChild<NetworkEditor*>(QStringLiteral("networkEditor_") + role, Qt::FindDirectChildrenOnly);
+}
+
+void NetworksPanel::showRole(const QString& role)
+{
+    if (NetworkEditor* shown = editor(role))
+        shown->focusLayers();
+}
+
+} // namespace saddle

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/plots/plot_types.h"
+
+#include "ui/plots/tick_labels.h"
+
+#include <QFileDialog>
+#include <QLocale>
+#include <QPalette>
+
+#include <cmath>
+
+namespace saddle {
+namespace {
+
+struct TwoColours {
+    QRgb onLight;
+    QRgb onDark;
+
+    QColor on(const QPalette& palette) const
+    {
+        return QColor::fromRgb(palette.color(QPalette::Base).lightness() < 128 ? onDark : onLight);
+    }
+};
+
+} // namespace
+
+const char* xAxisColumn(XAxis axis)
+{
+    switch (axis) {
+    case XAxis::Images:
+        return "images";
+    case XAxis::Time:
+        return "seconds";
+    case XAxis::Step:
+        break;
+    }
+    return "step";
+}
+
+SaveDialog systemSaveDialog()
+{
+    return [](QWidget* parent, const QString& title, const QString& suggestedName, const QString& filter) {
+        return QFileDialog::getSaveFileName(parent, title, suggestedName, filter);
+    };
+}
+
+QColor seriesColour(SeriesColour colour, const QPalette& palette)
+{
+    // Each keeps a contrast of 4.5 or more to white (light) and to a dark grey (dark). Blue and purple also differ in
+    // lightness, for eyes that tell their hues apart badly.
+    switch (colour) {
+    case SeriesColour::Discriminator:
+        return TwoColours{0xff1259b8, 0xff6cb0ff}.on(palette);
+    case SeriesColour::Generator:
+        return TwoColours{0xffa63fd6, 0xffd3a1ff}.on(palette);
+    case SeriesColour::Real:
+        return TwoColours{0xff15803d, 0xff5fd38d}.on(palette);
+    case SeriesColour::Orange:
+        return TwoColours{0xffb45309, 0xffffb45c}.on(palette);
+    case SeriesColour::Teal:
+        return TwoColours{0xff0b7a80, 0xff4fd0d8}.on(palette);
+    case SeriesColour::Neutral:
+        break;
+    }
+    return TwoColours{0xff5b6470, 0xffb3bac4}.on(palette);
+}
+
+QColor markerColour(MarkerKind kind, const QPalette& palette)
+{
+    switch (kind) {
+    case MarkerKind::Edit:
+        return TwoColours{0xffc26a00, 0xffffc266}.on(palette);
+    case MarkerKind::Problem:
+        return TwoColours{0xffd11f2f, 0xffff7a80}.on(palette);
+    case MarkerKind::Checkpoint:
+        break;
+    }
+    return TwoColours{0xff6b7480, 0xff9aa3ae}.on(palette);
+}
+
+QString compactNumber(double value)
+{
+    const QLocale locale = groupingLocale();
+    if (std::isnan(value))
+        return QStringLiteral("\u2013");
+    if (std::isinf(value))
+        return value > 0 ? QStringLiteral("\u221e") : QStringLiteral("\u2212\u221e");
+    const double size = std::abs(value);
+    if (size == 0)
+        return locale.toString(0);
+    if (size < 0.00095 || size >= 9.995e11)
+        return exponentText(value, 2);
+    if (size >= 9999.5) {
+        struct Unit {
+            double size;
+            const char* name;
+        };
+        // The limits lie where rounding to four digits would already reach the next unit.
+        static constexpr Unit units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+        for (const Unit& unit : units) {
+            const double scaled = value / unit.size;
+            if (std::abs(scaled) >= 0.99995) {
+                const int digits = std::abs(scaled) < 100 ? 2 : 1;
+                return locale.toString(scaled, 'f', digits) + QLatin1String(unit.name);
+            }
+        }
+    }
+    const int decimals = size < 0.99995 ? 4 : size < 99.995 ? 3 - (size >= 9.9995 ? 1 : 0) : size < 999.95 ? 1 : 0;
+    return locale.toString(value, 'f', decimals);
+}
+
+QString xText(double x, XAxis axis)
+{
+    if (!std::isfinite(x))
+        return {};
+    if (axis == XAxis::Time)
+        return durationText(x, x < 60 ? 0.1 : 1);
+    return groupingLocale().toString(x, 'f', 0);
+}
+
+} // namespace saddle

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+
+class QLabel;
+class QToolButton;
+class QPushButton;
+
+namespace saddle {
+
+/// A strip at the top of a panel that says what went wrong and what to do, never a modal. Hidden while there is nothing
+/// to say.
+class Banner : public QFrame {
+    Q_OBJECT
+
+public:
+    enum class Kind { Information, Warning, Error };
+
+    explicit Banner(QWidget* parent = nullptr);
+
+    /// `action` is the text of a button; empty shows none.
+    void show(Kind kind, const QString& text, const QString& action = {});
+    void clear();
+    QString text() const;
+
+Q_SIGNALS:
+    void actionTriggered();
+    void dismissed();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void restyle();
+
+    Kind m_kind = Kind::Information;
+    QLabel* m_icon;
+    QLabel* m_text;
+    QPushButton* m_action;
+    QToolButton* m_close;
+};
+
+} // namespace saddle

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/glyphs.h"
+
+#include <QPainter>
+#include <QPainterPath>
+#include <QPalette>
+
+namespace saddle {
+
+void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.translate(box.topLeft());
+    painter.scale(box.width() / 24, box.height() / 24);
+    const QColor colour = painter.pen().color();
+    const auto fill = [&](const QPolygonF& shape) {
+        QPainterPath path;
+        path.addPolygon(shape);
+        path.closeSubpath();
+        painter.fillPath(path, colour);
+    };
+    QPen line(colour, 2.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
+    switch (glyph) {
+    case Glyph::Play:
+        fill({{7, 4}, {20, 12}, {7, 20}});
+        break;
+    case Glyph::Pause:
+        painter.fillRect(QRectF(6, 5, 4.4, 14), colour);
+        painter.fillRect(QRectF(13.6, 5, 4.4, 14), colour);
+        break;
+    case Glyph::Step:
+        fill({{5, 5}, {15, 12}, {5, 19}});
+        painter.fillRect(QRectF(16, 5, 3, 14), colour);
+        break;
+    case Glyph::Stop:
+        painter.fillRect(QRectF(6, 6, 12, 12), colour);
+        break;
+    case Glyph::Restart: {
+        painter.setPen(line);
+        painter.drawArc(QRectF(5, 5, 14, 14), 60 * 16, 290 * 16);
+        fill({{12, 1.5}, {18.5, 5.5}, {12, 9.5}});
+        break;
+    }
+    case Glyph::Save:
+        painter.setPen(line);
+        painter.drawLine(QPointF(12, 4), QPointF(12, 14));
+        painter.drawPolyline(QPolygonF {{7.5, 10}, {12, 14.5}, {16.5, 10}});
+        painter.drawPolyline(QPolygonF {{4.5, 16}, {4.5, 20}, {19.5, 20}, {19.5, 16}});
+        break;
+    }
+    painter.restore();
+}
+
+QIcon glyphIcon(Glyph glyph, const QPalette& palette)
+{
+    QIcon icon;
+    for (const QIcon::Mode mode : {QIcon::Normal, QIcon::Disabled}) {
+        const QPalette::ColorGroup group = mode == QIcon::Disabled ? QPalette::Disabled : QPalette::Active;
+        for (const int size : {16, 24, 32, 48, 64}) {
+            QPixmap pixmap(size, size);
+            pixmap.fill(Qt::transparent);
+            QPainter painter(&pixmap);
+            painter.setPen(palette.color(group, QPalette::ButtonText));
+            drawGlyph(painter, glyph, QRectF(0, 0, size, size));
+            painter.end();
+            icon.addPixmap(pixmap, mode);
+        }
+    }
+    return icon;
+}
+
+} // namespace saddle

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/bridge.h"
+#include "ui/models/experiment_document.h"
+#include "ui/plots/series_store.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <filesystem>
+
+namespace saddle {
+
+/// The experiment on the bench: the document being edited, the session that trains it, and what it has recorded. Knows
+/// what an edit means while training; panels only show and ask.
+class Workbench : public QObject {
+    Q_OBJECT
+
+public:
+    Workbench(const Catalog& catalog, EngineFactory factory, QObject* parent = nullptr);
+    ~Workbench() override;
+
+    ExperimentDocument* document() { return &m_document; }
+    Bridge* bridge() { return &m_bridge; }
+    const SeriesStore& series() const { return m_series; }
+    const std::vector<RunEvent>& events() const { return m_events; }
+
+    /// A preset or an experiment's file, loaded and shown; what trained before is ended and kept.
+    Status openExperiment(const QString& presetOrFile);
+    /// A run folder, to go on from its last checkpoint.
+    Status openRun(const QString& folder);
+    /// The experiment as it is edited now, from step 0, as a run of its own.
+    void restart();
+    void close();
+
+    bool isRunning() const { return m_bridge.state() == SessionState::Running; }
+    void togglePlay();
+    /// Plays as soon as the experiment is loaded.
+    void playWhenReady();
+    void step(const QString& phase = {});
+    void stop();
+    void saveCheckpoint();
+    void setNoise(double level);
+    void releaseNoise();
+    /// Noise by hand or by schedule, and the level in force.
+    bool noiseIsManual() const;
+    double noiseLevel() const;
+
+    /// Bytes that training the loaded experiment takes at least, data included; 0 while nothing is loaded.
+    std::int64_t memoryEstimate() const { return m_memoryEstimate; }
+
+    /// Labels of edits that wait for a restart.
+    QStringList waitingEdits() const;
+
+    /// Where runs are kept; empty keeps none (tests).
+    void setRunsFolder(const std::filesystem::path& folder) { m_runsFolder = folder; }
+
+Q_SIGNALS:
+    /// Another experiment or a new run is on the bench: plots and samples start anew.
+    void runChanged();
+    void rowsAppended();
+    void eventHappened(const saddle::RunEvent& event);
+    void waitingEditsChanged();
+    /// Something could not be done, in words for a person.
+    void problem(const QString& text);
+
+private:
+    void openSession(const std::filesystem::path& runFolder, const std::filesystem::path& checkpoint);
+    void onDocumentChanged(const QString& path);
+    void onRows(const std::vector<MetricRow>& rows);
+    void onEvents(const std::vector<RunEvent>& events);
+    void onState();
+    std::filesystem::path freshRunFolder() const;
+
+    ExperimentDocument m_document;
+    Bridge m_bridge;
+    SeriesStore m_series;
+    std::vector<RunEvent> m_events;
+    std::shared_ptr<const EngineInfo> m_info;
+    std::int64_t m_memoryEstimate = 0;
+    std::filesystem::path m_runsFolder;
+    std::filesystem::path m_openedRun;
+    QTimer m_reopen;
+};
+
+} // namespace saddle
