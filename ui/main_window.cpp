@@ -129,11 +129,11 @@ void MainWindow::connectPanels()
 
     connect(m_experiment, &ExperimentPanel::presetChosen, this, &MainWindow::open);
     connect(m_experiment, &ExperimentPanel::restartRequested, m_workbench, &Workbench::restart);
+    connect(m_experiment, &ExperimentPanel::dataCheckRequested, m_workbench, &Workbench::restart);
     connect(m_experiment, &ExperimentPanel::editNetworkRequested, this, [this](const QString& role) {
         m_tabs->setCurrentWidget(m_networks);
         m_networks->showRole(role);
     });
-    connect(m_samples, &SamplesPanel::problem, this, &MainWindow::report);
     connect(m_plots, &PlotsPanel::problem, this, &MainWindow::report);
     connect(m_plots, &PlotsPanel::markerClicked, this, [this](const Marker& marker) {
         m_samples->showStep(static_cast<qint64>(marker.step));
@@ -314,6 +314,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     QSettings settings;
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
     settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
+    settings.setValue(QStringLiteral("unfolded"), m_experiment->expandedSections());
     // The session writes its last checkpoint before this returns.
     m_workbench->close();
     event->accept();
@@ -341,6 +342,8 @@ void MainWindow::restoreLayoutOfLastTime()
     m_freshLayout = saveState(layoutVersion);
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+    if (settings.contains(QStringLiteral("unfolded")))
+        m_experiment->setExpandedSections(settings.value(QStringLiteral("unfolded")).toStringList());
     m_layoutIsFresh = !restoreState(settings.value(QStringLiteral("layout")).toByteArray(), layoutVersion);
 }
 

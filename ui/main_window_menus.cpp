@@ -2,6 +2,7 @@
 // The menus of the window and what they do by themselves.
 #include "core/runs/presets.h"
 #include "ui/main_window.h"
+#include "ui/panels/experiment_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/plots/plots_panel.h"
 #include "ui/widgets/theme.h"
@@ -169,6 +170,7 @@ void MainWindow::savePresetOfOwn()
         report(QString::fromStdString(saved.error().sentence()));
     else
         statusBar()->showMessage(tr("Saved %1").arg(QString::fromStdString(saved->string())), 4000);
+    m_experiment->reloadPresets();
 }
 
 void MainWindow::exportGrid()

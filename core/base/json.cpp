@@ -10,9 +10,6 @@ namespace saddle {
 
 namespace {
 
-// What copies, merges or prints a document calls itself once a level.
-constexpr int maximumDepth = 100;
-
 std::string placeAt(std::string_view text, std::size_t byte, const std::string& where)
 {
     std::size_t line = 1;
@@ -29,7 +26,7 @@ std::string placeAt(std::string_view text, std::size_t byte, const std::string& 
 }
 
 /// Where the first bracket beyond the permitted depth stands.
-std::optional<std::size_t> tooDeep(std::string_view text)
+std::optional<std::size_t> tooDeep(std::string_view text, int maximumDepth)
 {
     int depth = 0;
     bool quoted = false;
@@ -54,12 +51,12 @@ std::optional<std::size_t> tooDeep(std::string_view text)
 
 } // namespace
 
-Result<Json> parseJson(std::string_view text, const std::string& where)
+Result<Json> parseJson(std::string_view text, const std::string& where, int maximumDepth)
 {
     // The parser would take a NUL for the end and never see what stands behind it.
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
         return Error {"there is a NUL byte in this text", placeAt(text, nul, where), "check that this is the right file"};
-    if (const std::optional<std::size_t> deep = tooDeep(text)) {
+    if (const std::optional<std::size_t> deep = tooDeep(text, maximumDepth)) {
         return Error {"more than " + std::to_string(maximumDepth) + " levels are nested here", placeAt(text, *deep, where),
             "check that this is the right file"};
     }
@@ -80,7 +77,7 @@ Result<Json> readJson(const std::filesystem::path& path)
     Result<std::string> text = readFile(path, limit);
     if (!text)
         return text.error();
-    return parseJson(*text, path.string());
+    return parseJson(*text, path.string(), documentDepth);
 }
 
 std::string prettyJson(const Json& json)

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -14,11 +15,16 @@ namespace saddle {
 /// Keys keep the order they were written in, so that a person finds an experiment as they left it.
 using Json = nlohmann::ordered_json;
 
-/// Parses JSON text; the error names `where` with line and column. Refused as well: a NUL byte, and more than 100
-/// levels of nesting.
-Result<Json> parseJson(std::string_view text, const std::string& where);
+/// No document of this program nests deeper. What copies, merges or prints one calls itself once a level, so that text
+/// from outside must not choose how deep that goes.
+constexpr int documentDepth = 100;
 
-/// Reads and parses a JSON file of at most 16 MiB.
+/// Parses JSON text; the error names `where` with line and column. Refused as well: a NUL byte, and nesting beyond
+/// `maximumDepth` levels.
+Result<Json> parseJson(
+    std::string_view text, const std::string& where, int maximumDepth = std::numeric_limits<int>::max());
+
+/// Reads and parses a JSON file of at most 16 MiB and documentDepth levels.
 Result<Json> readJson(const std::filesystem::path& path);
 
 /// Two-space indented text with a final newline.

@@ -121,7 +121,7 @@ bool Parameter::visibleIn(const Json& section) const
 
 Json valueFromText(const std::string& text)
 {
-    Result<Json> value = parseJson(text, "");
+    Result<Json> value = parseJson(text, "", documentDepth);
     return value ? *std::move(value) : Json(text);
 }
 

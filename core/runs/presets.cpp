@@ -28,7 +28,8 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
     if (name.find('/') == std::string::npos && !name.ends_with(".json")) {
         const std::vector<PresetFile> presets = presetFiles();
         if (const PresetFile* preset = findPreset(presets, name))
-            return parseJson(preset->text, preset->path.empty() ? "preset " + name : preset->path.string());
+            return parseJson(
+                preset->text, preset->path.empty() ? "preset " + name : preset->path.string(), documentDepth);
         std::vector<std::string> known;
         std::string all;
         for (const PresetFile& preset : presets) {

@@ -289,6 +289,16 @@ private Q_SLOTS:
         b.panel.setRestartNeeded({});
         QVERIFY(banner->isHidden());
         QVERIFY(!badge->toolTip().contains("until it is restarted"));
+
+        // What really runs may be told instead.
+        Json inForce = b.document.json();
+        inForce["training"]["batch_size"] = 16;
+        inForce["training"]["threads"] = 8; // settled by the engine: 0 is no edit
+        b.panel.setRunningDocument(inForce);
+        QVERIFY(badge->toolTip().contains("until it is restarted"));
+        QVERIFY(!b.find<QLabel>("badge_training.threads")->toolTip().contains("until it is restarted"));
+        b.panel.setRunningDocument(Json());
+        QVERIFY(!badge->toolTip().contains("until it is restarted"));
     }
 
     void sectionsFoldByKey()

@@ -10,6 +10,7 @@
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QSpinBox>
@@ -280,16 +281,29 @@ private Q_SLOTS:
     void theFormEditsTheSelectedLayer()
     {
         Bench bench;
-        bench.discriminator().setCurrentLayer(0);
-        auto* kernel = bench.find<QAbstractSpinBox>("edit_discriminator.layer.kernel");
-        QVERIFY(kernel);
         bench.discriminator().setCurrentLayer(1);
         auto* form = bench.find<QWidget>("layerForm_discriminator");
         auto* out = form->findChild<QAbstractSpinBox*>(QStringLiteral("edit_discriminator.layer.out"));
         QVERIFY(out);
         out->stepUp();
-        QTRY_COMPARE(
-            bench.layersOf("discriminator"), std::size_t(0)); // flatten gives more than before, linear takes it
+        QCOMPARE(bench.document.value(QStringLiteral("discriminator.layers"))[1]["out"], Json(129));
+        QCOMPARE(bench.discriminator().currentLayer(), 1);
+        QVERIFY(out->text().startsWith(QStringLiteral("129")));
+        bench.undo().undo();
+        QVERIFY(out->text().startsWith(QStringLiteral("128")));
+
+        // A layer that takes others says which.
+        bench.discriminator().setCurrentLayer(1);
+        bench.discriminator().addLayer(QStringLiteral("add"));
+        auto* takes = form->findChild<QLineEdit*>(QStringLiteral("edit_discriminator.layer.inputs"));
+        QVERIFY(takes);
+        QCOMPARE(takes->text(), QStringLiteral("0, 1"));
+        QVERIFY(bench.discriminator().hasDraft()); // their shapes differ
+        takes->selectAll();
+        QTest::keyClicks(takes, QStringLiteral("1, 1"));
+        QTest::keyClick(takes, Qt::Key_Return);
+        QVERIFY2(!bench.discriminator().hasDraft(), qPrintable(bench.banner("discriminator")));
+        QCOMPARE(bench.layersOf("discriminator"), std::size_t(5));
     }
 
     void goesBackToAnArchitectureThatFits()

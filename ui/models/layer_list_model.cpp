@@ -19,11 +19,6 @@ double widthOf(const Shape& shape)
     return std::log2(static_cast<double>(elementCount(shape)) + 1);
 }
 
-bool sameLayer(const LayerDescription& a, const LayerDescription& b)
-{
-    return a.kind == b.kind && a.id == b.id && a.inputs == b.inputs && a.options == b.options;
-}
-
 /// Titles read "conv 4×4 → 64, /2 + Batch norm + ReLU": what follows the first plus is the second line.
 constexpr const char* tailMark = " + ";
 
@@ -54,28 +49,18 @@ LayerListModel::LayerListModel(QObject* parent)
 
 void LayerListModel::setPicture(NetworkPicture picture)
 {
-    // The row that came or went is found, so that views keep their place.
-    const std::vector<LayerDescription>& before = m_picture.network.layers;
-    const std::vector<LayerDescription>& after = picture.network.layers;
-    const int shorter = static_cast<int>(std::min(before.size(), after.size()));
-    int same = 0;
-    while (same < shorter && sameLayer(before[static_cast<std::size_t>(same)], after[static_cast<std::size_t>(same)]))
-        ++same;
-    const int more = static_cast<int>(after.size()) - static_cast<int>(before.size());
-
-    if (more > 0)
-        beginInsertRows({}, same + 1, same + more);
-    else if (more < 0)
-        beginRemoveRows({}, same + 1, same - more);
+    // Layers are known by their places: one more or less makes other rows of all behind it.
+    const bool another = picture.network.layers.size() != m_picture.network.layers.size();
+    if (another)
+        beginResetModel();
     m_picture = std::move(picture);
     m_widest = widthOf(m_picture.fit.input);
     for (const LayerShape& shape : m_picture.shapes)
         m_widest = std::max(m_widest, widthOf(shape.output));
-    if (more > 0)
-        endInsertRows();
-    else if (more < 0)
-        endRemoveRows();
-    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    if (another)
+        endResetModel();
+    else
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
 int LayerListModel::rowCount(const QModelIndex& parent) const

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/experiment_panel.h"
 
-#include "core/runs/presets.h"
 #include "ui/panels/experiment_section.h"
+#include "ui/panels/preset_chooser.h"
 #include "ui/widgets/banner.h"
-#include "ui/widgets/eliding_combo.h"
 
 #include <QAbstractButton>
-#include <QEvent>
-#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -34,36 +31,16 @@ const QStringList& firstUnfolded()
     return paths;
 }
 
-QLabel* wrapped(QWidget* parent, const QString& name)
-{
-    auto* label = new QLabel(parent);
-    label->setObjectName(name);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    QSizePolicy free(QSizePolicy::Ignored, QSizePolicy::Minimum);
-    free.setHeightForWidth(true);
-    label->setSizePolicy(free);
-    return label;
-}
-
-QString headText(const Json& document, const char* key)
-{
-    const Json* text = findPath(document, key);
-    return text && text->is_string() ? fromUtf8(text->get<std::string>()) : QString();
-}
-
 } // namespace
 
 ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
-    , m_presets(new ElidingCombo(this))
-    , m_description(wrapped(this, QStringLiteral("presetDescription")))
-    , m_origin(wrapped(this, QStringLiteral("presetSource")))
+    , m_presets(new PresetChooser(document, this))
     , m_banner(new Banner(this))
     , m_filter(new QLineEdit(this))
     , m_scroll(new QScrollArea(this))
-    , m_nothing(wrapped(this, QStringLiteral("nothingFound")))
+    , m_nothing(new QLabel(this))
     , m_factsTimer(new QTimer(this))
 {
     setObjectName(QStringLiteral("experimentPanel"));
@@ -93,44 +70,38 @@ ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
     m_factsTimer->setSingleShot(true);
     m_factsTimer->setInterval(0); // a file is looked at once for all changes of one turn of the loop
     connect(m_factsTimer, &QTimer::timeout, this, &ExperimentPanel::refreshFacts);
-    connect(m_presets, &QComboBox::activated, this, [this](int index) {
-        const QString name = m_presets->itemData(index).toString();
-        refreshPreset(); // it shows what is loaded, also when the choice comes to nothing
-        Q_EMIT presetChosen(name);
-    });
+    connect(m_presets, &PresetChooser::chosen, this, &ExperimentPanel::presetChosen);
     connect(m_filter, &QLineEdit::textChanged, this, &ExperimentPanel::applyFilter);
     connect(m_banner, &Banner::actionTriggered, this, &ExperimentPanel::restartRequested);
     connect(m_banner, &Banner::dismissed, this, &ExperimentPanel::clearError);
     connect(m_document, &ExperimentDocument::changed, this, &ExperimentPanel::refresh);
     connect(m_document, &ExperimentDocument::loaded, this, [this] {
         m_running = Json();
+        m_runningGiven = false;
         m_restartLabels.clear();
         m_error.clear();
         refresh();
         refreshFacts();
-        refreshPreset();
         refreshBanner();
     });
-    reloadPresets();
     refresh();
     refreshFacts();
 }
 
+void ExperimentPanel::reloadPresets()
+{
+    m_presets->reload();
+}
+
 QWidget* ExperimentPanel::makeHead()
 {
-    m_presets->setObjectName(QStringLiteral("presetChooser"));
-    m_presets->setAccessibleName(tr("Preset"));
-    m_presets->installEventFilter(this);
-    m_origin->setForegroundRole(QPalette::PlaceholderText);
-    QFont small = m_origin->font();
-    small.setPointSizeF(small.pointSizeF() * 0.88);
-    m_origin->setFont(small);
     m_banner->setObjectName(QStringLiteral("experimentBanner"));
     stackBanner(m_banner);
     m_filter->setObjectName(QStringLiteral("settingFilter"));
     m_filter->setPlaceholderText(tr("Find a setting"));
     m_filter->setAccessibleName(tr("Find a setting"));
     m_filter->setClearButtonEnabled(true);
+    m_nothing->setObjectName(QStringLiteral("nothingFound"));
     m_nothing->setText(tr("No setting is called so."));
     m_nothing->setAlignment(Qt::AlignCenter);
     m_nothing->setForegroundRole(QPalette::PlaceholderText);
@@ -140,54 +111,11 @@ QWidget* ExperimentPanel::makeHead()
     auto* column = new QVBoxLayout(head);
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(6);
-    for (QWidget* widget :
-        {static_cast<QWidget*>(m_presets), static_cast<QWidget*>(m_description), static_cast<QWidget*>(m_origin),
-            static_cast<QWidget*>(m_banner), static_cast<QWidget*>(m_filter), static_cast<QWidget*>(m_nothing)}) {
-        column->addWidget(widget);
-    }
+    column->addWidget(m_presets);
+    column->addWidget(m_banner);
+    column->addWidget(m_filter);
+    column->addWidget(m_nothing);
     return head;
-}
-
-bool ExperimentPanel::eventFilter(QObject* watched, QEvent* event)
-{
-    // Scrolling over the chooser must not throw the experiment away.
-    if (watched == m_presets && event->type() == QEvent::Wheel) {
-        event->ignore();
-        return true;
-    }
-    return QWidget::eventFilter(watched, event);
-}
-
-void ExperimentPanel::reloadPresets()
-{
-    m_presets->clear();
-    for (const PresetFile& preset : presetFiles()) {
-        const Result<Json> document = parseJson(preset.text, preset.name);
-        const QString name = fromUtf8(preset.name);
-        const QString title = document ? headText(*document, "title") : QString();
-        m_presets->addItem(title.isEmpty() ? name : title, name);
-        const int index = m_presets->count() - 1;
-        if (document)
-            m_presets->setItemData(index, headText(*document, "description"), Qt::ToolTipRole);
-    }
-    m_presets->fitList();
-    refreshPreset();
-}
-
-void ExperimentPanel::refreshPreset()
-{
-    const Json& json = m_document->json();
-    const QString title = headText(json, "title");
-    const QString fileName = QFileInfo(m_document->name()).fileName();
-    m_presets->setPlaceholderText(!title.isEmpty() ? title : !fileName.isEmpty() ? fileName : tr("Choose a preset"));
-    m_presets->setCurrentIndex(m_presets->findData(m_document->name()));
-    m_presets->setToolTip(m_presets->currentIndex() < 0 ? m_document->name() : QString());
-    const QString description = headText(json, "description");
-    m_description->setText(description);
-    m_description->setVisible(!description.isEmpty());
-    const QString origin = headText(json, "source");
-    m_origin->setText(origin);
-    m_origin->setVisible(!origin.isEmpty());
 }
 
 ExperimentSection* ExperimentPanel::sectionAt(const QString& path) const
@@ -290,8 +218,12 @@ bool ExperimentPanel::waits(const QString& path, const Parameter& parameter) con
 {
     if (m_running.is_null() || parameter.applies != Applies::Restart)
         return false;
+    const Json wanted = m_document->value(path);
+    // A default may stand for what the engine settles itself (device, threads), and then differs without an edit.
+    if (wanted == parameter.defaultValue && !m_document->isChanged(path))
+        return false;
     const Json* inForce = findPath(m_running, path.toStdString());
-    return !inForce || *inForce != m_document->value(path);
+    return !inForce || *inForce != wanted;
 }
 
 void ExperimentPanel::setRunning(bool running)
@@ -302,12 +234,21 @@ void ExperimentPanel::setRunning(bool running)
     refresh();
 }
 
+void ExperimentPanel::setRunningDocument(const Json& document)
+{
+    m_runningGiven = !document.is_null();
+    if (m_running == document)
+        return;
+    m_running = document;
+    refresh();
+}
+
 void ExperimentPanel::setRestartNeeded(const QStringList& labels)
 {
     if (labels == m_restartLabels)
         return;
     m_restartLabels = labels;
-    if (labels.isEmpty() && !m_running.is_null()) {
+    if (labels.isEmpty() && !m_running.is_null() && !m_runningGiven) {
         m_running = m_document->json();
         refresh();
     }

@@ -19,8 +19,8 @@ class QVBoxLayout;
 namespace saddle {
 
 class Banner;
-class ElidingCombo;
 class ExperimentSection;
+class PresetChooser;
 
 /// The left of the window: the preset and every setting of the experiment, as forms made from the declarations.
 class ExperimentPanel : public QWidget {
@@ -32,8 +32,9 @@ public:
     /// Training runs. From the first time until another experiment is loaded, settings that need a restart show that
     /// they wait for it when they differ from what they were then. They stay editable.
     void setRunning(bool running);
-    /// Labels of the changed settings that take effect only after a restart; none hides the offer to restart, and
-    /// nothing waits any more.
+    /// The same against what the session really runs, which is better known outside; null when nothing runs.
+    void setRunningDocument(const Json& document);
+    /// Labels of the changed settings that take effect only after a restart; none hides the offer to restart.
     void setRestartNeeded(const QStringList& labels);
 
     /// An error with its remedy, in the panel's banner, until dismissed, cleared or another experiment is loaded.
@@ -61,15 +62,11 @@ Q_SIGNALS:
     /// "Look again" was pressed at data that was missing; the data section is already up to date.
     void dataCheckRequested();
 
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
-
 private:
     QWidget* makeHead();
     /// Makes the sections those of the document; what stays keeps its rows, its state and the focus.
     void refresh();
     void refreshFacts();
-    void refreshPreset();
     void refreshBanner();
     void applyFilter();
     void orderTabs();
@@ -78,9 +75,7 @@ private:
     ExperimentSection* makeSection(const Section& section);
 
     ExperimentDocument* m_document;
-    ElidingCombo* m_presets;
-    QLabel* m_description;
-    QLabel* m_origin;
+    PresetChooser* m_presets;
     Banner* m_banner;
     QLineEdit* m_filter;
     QScrollArea* m_scroll;
@@ -92,7 +87,8 @@ private:
     QStringList m_restartLabels;
     QString m_error;
     BrowseForPath m_browse;
-    Json m_running; ///< the document when training began; null before
+    Json m_running; ///< what is in force while training; null before
+    bool m_runningGiven = false; ///< it was told, not taken from the document
 };
 
 } // namespace saddle

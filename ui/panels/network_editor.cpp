@@ -6,6 +6,7 @@
 
 #include <QKeyEvent>
 #include <QScopedValueRollback>
+#include <QScrollBar>
 #include <QTableView>
 #include <QUndoStack>
 
@@ -77,16 +78,22 @@ void NetworkEditor::refresh()
     }
     m_section = section;
 
-    const int current = std::max(0, currentLayer());
+    const int current = m_table->currentIndex().isValid() ? currentLayer() : 0;
     NetworkPicture picture = pictureOf(m_document->json());
     m_editable = !picture.fit.input.empty() && !picture.network.layers.empty();
     if (m_draft && !picture.fit.input.empty()) {
         picture = inspectPicture(m_document->catalog().layers, *m_draft, picture.fit);
         m_editable = true;
     }
-    m_model->setPicture(std::move(picture));
-    if (!m_table->currentIndex().isValid())
-        setCurrentLayer(current);
+    const int scrolled = m_table->verticalScrollBar()->value();
+    {
+        // A reset model loses the selection; nothing is to be shown of that.
+        const QScopedValueRollback<bool> working(m_working, true);
+        m_model->setPicture(std::move(picture));
+        if (!m_table->currentIndex().isValid())
+            m_table->setCurrentIndex(m_model->indexOfLayer(std::min(current, m_model->layerCount() - 1)));
+    }
+    m_table->verticalScrollBar()->setValue(scrolled);
     showHead();
     showForm();
     showBanner();

@@ -96,6 +96,8 @@ void NetworkEditor::showHead()
 
 void NetworkEditor::selectionMoved()
 {
+    if (m_working)
+        return;
     showForm();
     updateActions();
 }

@@ -426,18 +426,23 @@ void TestParams::jsonDepth()
             text += close;
         return text;
     };
-    QVERIFY_OK(parseJson(nested(100, "[", "]"), "x"));
-    SAYS(parseJson(nested(101, "[", "]"), "x"), "column 101", "100 levels");
-    SAYS(parseJson(nested(101, "{\"a\":", "}"), "x"), "100 levels");
+    QVERIFY_OK(parseJson(nested(100, "[", "]"), "x", documentDepth));
+    SAYS(parseJson(nested(101, "[", "]"), "x", documentDepth), "column 101", "100 levels");
+    SAYS(parseJson(nested(101, "{\"a\":", "}"), "x", documentDepth), "100 levels");
     // Far more than a stack holds.
-    SAYS(parseJson(nested(1'000'000, "[", "]"), "x"), "100 levels");
-    SAYS(parseJson(std::string(1'000'000, '['), "x"), "100 levels");
+    SAYS(parseJson(nested(1'000'000, "[", "]"), "x", documentDepth), "100 levels");
+    SAYS(parseJson(std::string(1'000'000, '['), "x", documentDepth), "100 levels");
+    const std::string abyss = nested(1'000'000, "[", "]");
+    const Scratch scratch;
+    SAYS(readJson(scratch.write("deep.json", abyss)), "deep.json, line 1, column 101");
+    QVERIFY(valueFromText(abyss).is_string());
     // Brackets in text, behind quotes of every sort, and beside each other do not count.
-    QVERIFY_OK(parseJson("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '{') + "\\\\\"", "x"));
+    QVERIFY_OK(
+        parseJson("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '{') + "\\\\\"", "x", documentDepth));
     std::string wide = "[";
     for (int i = 0; i < 1000; ++i)
         wide += "[],{},";
-    QVERIFY_OK(parseJson(wide + "1]", "x"));
+    QVERIFY_OK(parseJson(wide + "1]", "x", documentDepth));
 }
 
 void TestParams::dottedPaths()
