@@ -30,8 +30,8 @@ namespace saddle {
 namespace {
 
 constexpr int layoutVersion = 1;
-constexpr int experimentWidth = 330;
-constexpr int leastPlotsWidth = 380;
+constexpr int experimentWidth = 310;
+constexpr int leastPlotsWidth = 340;
 constexpr int mostPlotsWidth = 620;
 
 } // namespace
@@ -135,9 +135,8 @@ void MainWindow::connectPanels()
         m_networks->showRole(role);
     });
     connect(m_plots, &PlotsPanel::problem, this, &MainWindow::report);
-    connect(m_plots, &PlotsPanel::markerClicked, this, [this](const Marker& marker) {
-        m_samples->showStep(static_cast<qint64>(marker.step));
-    });
+    connect(m_plots, &PlotsPanel::markerClicked, this,
+        [this](const Marker& marker) { m_samples->showStep(static_cast<qint64>(marker.step)); });
 
     connect(m_workbench, &Workbench::runChanged, this, &MainWindow::onRunChanged);
     connect(m_workbench, &Workbench::rowsAppended, this, &MainWindow::onRows);
@@ -201,13 +200,16 @@ void MainWindow::onStateChanged()
 {
     const SessionUpdate& now = m_workbench->bridge()->now();
     if (now.state == SessionState::Loading) {
-        m_samples->setLoading(now.loading.empty() ? tr("Loading") : QString::fromStdString(now.loading), now.loadingFraction);
+        m_samples->setLoading(
+            now.loading.empty() ? tr("Loading") : QString::fromStdString(now.loading), now.loadingFraction);
     }
     if (now.fault) {
         const bool failed = now.state == SessionState::Failed;
         // Where data is missing there is one experiment that needs none.
         m_offersToy = failed && !m_workbench->document()->dataShape();
-        const QString action = !failed ? QString() : m_offersToy ? tr("Open the ring, which needs no files") : tr("Try again");
+        const QString action = !failed ? QString()
+            : m_offersToy              ? tr("Open the ring, which needs no files")
+                                       : tr("Try again");
         m_banner->show(Banner::Kind::Error, QString::fromStdString(now.fault->error.sentence()), action);
         if (failed)
             m_samples->setLoading(tr("This experiment could not be started"), 0);
@@ -270,7 +272,10 @@ void MainWindow::showWaitingEdits()
     m_experiment->setRestartNeeded(trained ? m_workbench->waitingEdits() : QStringList());
 }
 
-void MainWindow::report(const QString& text) { m_banner->show(Banner::Kind::Warning, text); }
+void MainWindow::report(const QString& text)
+{
+    m_banner->show(Banner::Kind::Warning, text);
+}
 
 void MainWindow::updateTitle()
 {

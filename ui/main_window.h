@@ -64,7 +64,8 @@ private:
     void makeViewMenu();
     void makeHelpMenu();
     void connectPanels();
-    QAction* action(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
+    QAction* action(
+        QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
 
     void onRunChanged();
     void onStateChanged();

@@ -28,7 +28,9 @@ WindowDialogs systemDialogs()
     dialogs.openFile = [](QWidget* parent, const QString& title, const QString& filter) {
         return QFileDialog::getOpenFileName(parent, title, {}, filter);
     };
-    dialogs.openFolder = [](QWidget* parent, const QString& title) { return QFileDialog::getExistingDirectory(parent, title); };
+    dialogs.openFolder = [](QWidget* parent, const QString& title) {
+        return QFileDialog::getExistingDirectory(parent, title);
+    };
     dialogs.saveFile = [](QWidget* parent, const QString& title, const QString& suggested, const QString& filter) {
         return QFileDialog::getSaveFileName(parent, title, suggested, filter);
     };
@@ -37,7 +39,8 @@ WindowDialogs systemDialogs()
     };
     dialogs.confirmClose = [](QWidget* parent) {
         return QMessageBox::question(parent, MainWindow::tr("Close Saddle?"),
-                   MainWindow::tr("Training is running. It will be stopped and a checkpoint saved, so that you can go on later."),
+                   MainWindow::tr(
+                       "Training is running. It will be stopped and a checkpoint saved, so that you can go on later."),
                    QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Close)
             == QMessageBox::Close;
     };
@@ -89,11 +92,13 @@ void MainWindow::makeFileMenu()
             open(name);
     });
     file->addSeparator();
-    action(file, "saveExperiment", tr("Save experiment &as…"), {QKeySequence(tr("Ctrl+Shift+S"))}, [this] { saveExperiment(); });
+    action(file, "saveExperiment", tr("Save experiment &as…"), {QKeySequence(tr("Ctrl+Shift+S"))},
+        [this] { saveExperiment(); });
     action(file, "savePreset", tr("Save as &preset of my own…"), {}, [this] { savePresetOfOwn(); });
     file->addSeparator();
     action(file, "exportSamples", tr("Export &samples…"), {QKeySequence(tr("Ctrl+E"))}, [this] { exportGrid(); });
-    action(file, "exportCurves", tr("Export &curves as CSV…"), {QKeySequence(tr("Ctrl+Shift+E"))}, [this] { exportCurves(); });
+    action(file, "exportCurves", tr("Export &curves as CSV…"), {QKeySequence(tr("Ctrl+Shift+E"))},
+        [this] { exportCurves(); });
     file->addSeparator();
     action(file, "quit", tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
 }
@@ -101,12 +106,16 @@ void MainWindow::makeFileMenu()
 void MainWindow::makeRunMenu()
 {
     QMenu* run = menuBar()->addMenu(tr("&Run"));
-    action(run, "playPause", tr("&Play or pause\tSpace"), {QKeySequence(Qt::Key_F5)}, [this] { m_workbench->togglePlay(); });
+    action(run, "playPause", tr("&Play or pause\tSpace"), {QKeySequence(Qt::Key_F5)},
+        [this] { m_workbench->togglePlay(); });
     action(run, "oneStep", tr("One &step\t."), {}, [this] { m_workbench->step(); });
-    action(run, "stepDiscriminator", tr("Step &D only"), {QKeySequence(tr("Ctrl+."))}, [this] { m_workbench->step(QStringLiteral("discriminator")); });
-    action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))}, [this] { m_workbench->step(QStringLiteral("generator")); });
+    action(run, "stepDiscriminator", tr("Step &D only"), {QKeySequence(tr("Ctrl+."))},
+        [this] { m_workbench->step(QStringLiteral("discriminator")); });
+    action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))},
+        [this] { m_workbench->step(QStringLiteral("generator")); });
     run->addSeparator();
-    action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] { m_workbench->saveCheckpoint(); });
+    action(
+        run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] { m_workbench->saveCheckpoint(); });
     action(run, "stopRun", tr("S&top"), {}, [this] { m_workbench->stop(); });
     action(run, "startAnew", tr("Start &anew"), {QKeySequence(tr("Ctrl+R"))}, [this] { m_workbench->restart(); });
 }
@@ -119,7 +128,7 @@ void MainWindow::makeViewMenu()
     m_viewMenu->addSeparator();
     QMenu* theme = m_viewMenu->addMenu(tr("&Theme"));
     auto* group = new QActionGroup(this);
-    const std::pair<theme::Choice, QString> themes[] {{theme::Choice::System, tr("As the &desktop")},
+    const std::pair<theme::Choice, QString> themes[]{{theme::Choice::System, tr("As the &desktop")},
         {theme::Choice::Light, tr("&Light")}, {theme::Choice::Dark, tr("&Dark")}};
     for (const auto& [choice, text] : themes) {
         QAction* item = theme->addAction(text);
@@ -134,9 +143,8 @@ void MainWindow::makeViewMenu()
     }
     m_viewMenu->addSeparator();
     action(m_viewMenu, "resetLayout", tr("&Reset layout"), {}, [this] { resetLayout(); });
-    action(m_viewMenu, "fullScreen", tr("&Full screen"), {QKeySequence(Qt::Key_F11)}, [this] {
-        setWindowState(windowState() ^ Qt::WindowFullScreen);
-    });
+    action(m_viewMenu, "fullScreen", tr("&Full screen"), {QKeySequence(Qt::Key_F11)},
+        [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
 }
 
 void MainWindow::makeHelpMenu()
@@ -149,7 +157,8 @@ void MainWindow::makeHelpMenu()
 void MainWindow::saveExperiment()
 {
     const QString name = m_workbench->document()->name().isEmpty() ? tr("experiment") : m_workbench->document()->name();
-    QString file = m_dialogs.saveFile(this, tr("Save the experiment"), QFileInfo(name).completeBaseName() + QStringLiteral(".json"), tr("Experiments (*.json)"));
+    QString file = m_dialogs.saveFile(this, tr("Save the experiment"),
+        QFileInfo(name).completeBaseName() + QStringLiteral(".json"), tr("Experiments (*.json)"));
     if (file.isEmpty())
         return;
     if (QFileInfo(file).suffix().isEmpty())
@@ -162,7 +171,8 @@ void MainWindow::saveExperiment()
 
 void MainWindow::savePresetOfOwn()
 {
-    const QString name = m_dialogs.askText(this, tr("Save as a preset"), tr("Name: letters, digits, - and _"), tr("my-%1").arg(m_workbench->document()->name()));
+    const QString name = m_dialogs.askText(this, tr("Save as a preset"), tr("Name: letters, digits, - and _"),
+        tr("my-%1").arg(m_workbench->document()->name()));
     if (name.isEmpty())
         return;
     Result<std::filesystem::path> saved = savePreset(name.toStdString(), m_workbench->document()->json());
@@ -176,7 +186,8 @@ void MainWindow::savePresetOfOwn()
 void MainWindow::exportGrid()
 {
     const QString step = QString::fromStdString(stepName(m_workbench->bridge()->now().progress.step));
-    QString file = m_dialogs.saveFile(this, tr("Export samples"), tr("samples-%1.png").arg(step), tr("PNG pictures (*.png)"));
+    QString file =
+        m_dialogs.saveFile(this, tr("Export samples"), tr("samples-%1.png").arg(step), tr("PNG pictures (*.png)"));
     if (file.isEmpty())
         return;
     if (QFileInfo(file).suffix().isEmpty())

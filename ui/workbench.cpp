@@ -10,7 +10,10 @@ namespace {
 
 constexpr int reopenDelay = 250; // milliseconds after the last edit
 
-bool trained(const SessionUpdate& now) { return now.progress.images > 0; }
+bool trained(const SessionUpdate& now)
+{
+    return now.progress.images > 0;
+}
 
 } // namespace
 
@@ -34,7 +37,10 @@ Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* par
     connect(&m_bridge, &Bridge::documentChanged, this, &Workbench::waitingEditsChanged);
 }
 
-Workbench::~Workbench() { close(); }
+Workbench::~Workbench()
+{
+    close();
+}
 
 Status Workbench::openExperiment(const QString& presetOrFile)
 {
@@ -71,7 +77,10 @@ void Workbench::restart()
     openSession(freshRunFolder(), {});
 }
 
-void Workbench::close() { m_bridge.close(); }
+void Workbench::close()
+{
+    m_bridge.close();
+}
 
 std::filesystem::path Workbench::freshRunFolder() const
 {
@@ -102,7 +111,8 @@ void Workbench::onState()
     m_memoryEstimate = 0;
     if (const Result<Experiment> experiment = buildExperiment(*now.document, m_document.catalog())) {
         const std::int64_t bytesEach = experiment->dataShape.size() == 1 ? sizeof(float) : 1;
-        m_memoryEstimate = estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
+        m_memoryEstimate =
+            estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
     }
     if (!m_openedRun.empty()) {
         if (Status loaded = loadSeries(m_series, m_openedRun); !loaded)
@@ -132,27 +142,27 @@ void Workbench::onEvents(const std::vector<RunEvent>& events)
 void Workbench::togglePlay()
 {
     if (permits(m_bridge.state(), SessionAction::Pause))
-        m_bridge.post(command::Pause {});
+        m_bridge.post(command::Pause{});
     else if (permits(m_bridge.state(), SessionAction::Play))
-        m_bridge.post(command::Play {});
+        m_bridge.post(command::Play{});
 }
 
 void Workbench::playWhenReady()
 {
     // The session takes commands in order once it has loaded.
-    m_bridge.post(command::Play {});
+    m_bridge.post(command::Play{});
 }
 
 void Workbench::step(const QString& phase)
 {
     if (permits(m_bridge.state(), SessionAction::Step))
-        m_bridge.post(command::Step {phase.toStdString()});
+        m_bridge.post(command::Step{phase.toStdString()});
 }
 
 void Workbench::stop()
 {
     if (permits(m_bridge.state(), SessionAction::Stop))
-        m_bridge.post(command::Stop {});
+        m_bridge.post(command::Stop{});
 }
 
 void Workbench::saveCheckpoint()
@@ -160,7 +170,7 @@ void Workbench::saveCheckpoint()
     if (const char* reason = whyNot(m_bridge.state(), SessionAction::Checkpoint))
         Q_EMIT problem(tr(reason));
     else
-        m_bridge.post(command::SaveCheckpoint {});
+        m_bridge.post(command::SaveCheckpoint{});
 }
 
 void Workbench::setNoise(double level)
@@ -211,7 +221,7 @@ void Workbench::onDocumentChanged(const QString& path)
             const Json* wanted = findPath(m_document.json(), key);
             const Json* now = inForce ? findPath(*inForce, key) : nullptr;
             if (wanted && now && (*wanted != *now || key == path.toStdString()))
-                m_bridge.post(command::SetParameter {key, *wanted});
+                m_bridge.post(command::SetParameter{key, *wanted});
         }
     }
     if (!waitingEdits().isEmpty() && !trained(m_bridge.now()))
@@ -229,7 +239,8 @@ QStringList Workbench::waitingEdits() const
         for (const Parameter& parameter : section.parameters) {
             const std::string key = section.path + "." + parameter.key;
             // What the engine settled for itself (threads, device) is no edit.
-            if (parameter.applies != Applies::Restart || (now.info && now.info->resolved.contains(key) && !m_document.isChanged(QString::fromStdString(key))))
+            if (parameter.applies != Applies::Restart
+                || (now.info && now.info->resolved.contains(key) && !m_document.isChanged(QString::fromStdString(key))))
                 continue;
             const Json* wanted = findPath(m_document.json(), key);
             const Json* inForce = findPath(*now.document, key);

@@ -23,20 +23,23 @@ int main(int argc, char** argv)
     parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("experiment"),
         QApplication::translate("main", "Preset, experiment file or run folder; the last one if none is given"));
-    const QCommandLineOption theme(QStringLiteral("theme"), QApplication::translate("main", "system, light or dark"), QStringLiteral("theme"));
+    const QCommandLineOption theme(
+        QStringLiteral("theme"), QApplication::translate("main", "system, light or dark"), QStringLiteral("theme"));
     const QCommandLineOption play(QStringLiteral("play"), QApplication::translate("main", "Start training at once"));
     parser.addOptions({theme, play});
     parser.process(application);
 
     const QSettings settings;
-    const QString themeName = parser.isSet(theme) ? parser.value(theme) : settings.value(QStringLiteral("theme")).toString();
+    const QString themeName =
+        parser.isSet(theme) ? parser.value(theme) : settings.value(QStringLiteral("theme")).toString();
     saddle::theme::apply(saddle::theme::choiceNamed(themeName));
 
     saddle::Workbench workbench(saddle::builtinCatalog(), saddle::makeTrainer);
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
-    window.open(arguments.isEmpty() ? settings.value(QStringLiteral("lastOpened"), QStringLiteral("fashion-dcgan")).toString()
-                                    : arguments.constFirst());
+    window.open(arguments.isEmpty()
+            ? settings.value(QStringLiteral("lastOpened"), QStringLiteral("fashion-dcgan")).toString()
+            : arguments.constFirst());
     window.show();
     if (parser.isSet(play))
         QTimer::singleShot(0, &workbench, [&workbench] { workbench.playWhenReady(); });

@@ -77,11 +77,11 @@ Result<std::string> readFile(const fs::path& path, std::size_t limit)
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0)
         return systemError(errno, "the file cannot be opened", path);
-    struct stat info {};
+    struct stat info { };
     if (::fstat(file.get(), &info) != 0)
         return systemError(errno, "the file cannot be read", path);
     if (S_ISDIR(info.st_mode))
-        return Error {"this is a folder, not a file", path.string(), "give the file itself"};
+        return Error{"this is a folder, not a file", path.string(), "give the file itself"};
     std::string text;
     char block[65536];
     while (true) {
@@ -93,7 +93,7 @@ Result<std::string> readFile(const fs::path& path, std::size_t limit)
         if (got == 0)
             return text;
         if (text.size() + static_cast<std::size_t>(got) > limit) {
-            return Error {"the file is larger than " + std::to_string(limit >> 20) + " MiB", path.string(),
+            return Error{"the file is larger than " + std::to_string(limit >> 20) + " MiB", path.string(),
                 "check that this is the right file"};
         }
         text.append(block, static_cast<std::size_t>(got));
@@ -134,8 +134,17 @@ void syncFolder(const fs::path& folder)
         ::fsync(descriptor.get());
 }
 
-fs::path userDataFolder() { return xdgFolder("XDG_DATA_HOME", ".local/share"); }
-fs::path userCacheFolder() { return xdgFolder("XDG_CACHE_HOME", ".cache"); }
-fs::path userConfigFolder() { return xdgFolder("XDG_CONFIG_HOME", ".config"); }
+fs::path userDataFolder()
+{
+    return xdgFolder("XDG_DATA_HOME", ".local/share");
+}
+fs::path userCacheFolder()
+{
+    return xdgFolder("XDG_CACHE_HOME", ".cache");
+}
+fs::path userConfigFolder()
+{
+    return xdgFolder("XDG_CONFIG_HOME", ".config");
+}
 
 } // namespace saddle

@@ -55,19 +55,20 @@ Result<Json> parseJson(std::string_view text, const std::string& where, int maxi
 {
     // The parser would take a NUL for the end and never see what stands behind it.
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-        return Error {"there is a NUL byte in this text", placeAt(text, nul, where), "check that this is the right file"};
+        return Error{
+            "there is a NUL byte in this text", placeAt(text, nul, where), "check that this is the right file"};
     if (const std::optional<std::size_t> deep = tooDeep(text, maximumDepth)) {
-        return Error {"more than " + std::to_string(maximumDepth) + " levels are nested here", placeAt(text, *deep, where),
-            "check that this is the right file"};
+        return Error{"more than " + std::to_string(maximumDepth) + " levels are nested here",
+            placeAt(text, *deep, where), "check that this is the right file"};
     }
     try {
         return Json::parse(text);
     } catch (const Json::parse_error& error) {
         const std::size_t end = std::min(error.byte, text.size());
-        return Error {"this is not valid JSON", placeAt(text, end > 0 ? end - 1 : 0, where),
+        return Error{"this is not valid JSON", placeAt(text, end > 0 ? end - 1 : 0, where),
             "look for a missing comma, quote or bracket there"};
     } catch (const std::exception& error) {
-        return Error {std::string("this is not valid JSON (") + error.what() + ")", where, "check the file"};
+        return Error{std::string("this is not valid JSON (") + error.what() + ")", where, "check the file"};
     }
 }
 

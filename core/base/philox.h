@@ -20,8 +20,8 @@ struct PhiloxKey {
 inline PhiloxBlock philox(PhiloxBlock counter, PhiloxKey key)
 {
     for (int round = 0; round < 10; ++round) {
-        const std::uint64_t a = std::uint64_t {0xD2511F53u} * counter[0];
-        const std::uint64_t b = std::uint64_t {0xCD9E8D57u} * counter[2];
+        const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
+        const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
         counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key.low, static_cast<std::uint32_t>(b),
             static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key.high, static_cast<std::uint32_t>(a)};
         key.low += 0x9E3779B9u;

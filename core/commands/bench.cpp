@@ -15,7 +15,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double milliseconds(Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+double milliseconds(Clock::duration duration)
+{
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
 
 double median(std::vector<double> values)
 {
@@ -55,11 +58,12 @@ int benchCommand(const BenchRequest& request)
             const Engine::Advance advanced = engine.advance();
             if (advanced.fault)
                 return report(advanced.fault->error);
-            phases[due.empty() ? engine.info().phases.front().label : due.substr(0, due.find(' '))]
-                += milliseconds(Clock::now() - phaseBegin);
+            phases[due.empty() ? engine.info().phases.front().label : due.substr(0, due.find(' '))] +=
+                milliseconds(Clock::now() - phaseBegin);
             done = advanced.stepDone;
         }
-        // A device works behind the host's back; bringing the numbers over waits for it, as a window would now and then.
+        // A device works behind the host's back; bringing the numbers over waits for it, as a window would now and
+        // then.
         std::vector<MetricRow> rows;
         if (engine.pendingRows() >= engine.rowCapacity() || step + 1 == 0 || step + 1 == steps) {
             if (const std::optional<Fault> fault = engine.takeRows(rows))

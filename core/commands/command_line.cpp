@@ -15,7 +15,8 @@ namespace {
 /// The options that change an experiment, shared by train and bench.
 void addChanges(CLI::App& command, SettingChanges& changes)
 {
-    command.add_option("--set", changes.assignments, "Change a setting, such as objective.kind=lsgan; may be given often")
+    command
+        .add_option("--set", changes.assignments, "Change a setting, such as objective.kind=lsgan; may be given often")
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->take_all();
@@ -44,7 +45,8 @@ Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingCh
     for (const std::string& assignment : changes.assignments) {
         const std::size_t equals = assignment.find('=');
         if (equals == std::string::npos || equals == 0)
-            return Error {"“" + assignment + "” is not KEY=VALUE", "--set", "write for example --set training.batch_size=32"};
+            return Error{
+                "“" + assignment + "” is not KEY=VALUE", "--set", "write for example --set training.batch_size=32"};
         settings.emplace_back(assignment.substr(0, equals), valueFromText(assignment.substr(equals + 1)));
     }
     if (changes.steps)
@@ -67,7 +69,7 @@ Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingCh
 int runCommandLine(int argc, const char* const* argv)
 {
     try {
-        CLI::App app {"Saddle: GAN experiments without a window"};
+        CLI::App app{"Saddle: GAN experiments without a window"};
         app.name("saddle-cli");
         app.set_version_flag("--version", "saddle-cli " SADDLE_VERSION ", LibTorch " + libtorchVersion());
         app.require_subcommand(1);
@@ -87,7 +89,8 @@ int runCommandLine(int argc, const char* const* argv)
         TrainRequest train;
         CLI::App* training = app.add_subcommand("train", "Train and write a run folder");
         auto* trained = training->add_option("experiment", train.experiment, "Preset or experiment file");
-        auto* resume = training->add_option("--resume", train.resume, "Go on with a run from its last checkpoint")->type_name("RUN");
+        auto* resume = training->add_option("--resume", train.resume, "Go on with a run from its last checkpoint")
+                           ->type_name("RUN");
         auto* out = training->add_option("--out", train.out, "Folder for the run")->type_name("RUN");
         resume->excludes(trained)->excludes(out);
         addChanges(*training, train.changes);
@@ -95,7 +98,9 @@ int runCommandLine(int argc, const char* const* argv)
         BenchRequest bench;
         CLI::App* benching = app.add_subcommand("bench", "Measure the speed of training");
         benching->add_option("experiment", bench.experiment, "Preset or experiment file")->required();
-        benching->add_option("--warmup", bench.warmup, "Steps before measuring")->type_name("N")->check(CLI::NonNegativeNumber);
+        benching->add_option("--warmup", bench.warmup, "Steps before measuring")
+            ->type_name("N")
+            ->check(CLI::NonNegativeNumber);
         benching->add_flag("--json", bench.json, "As JSON");
         addChanges(*benching, bench.changes);
 

@@ -49,7 +49,8 @@ void ProgressLine::update(const SessionUpdate& update)
             if (update.info->columns[i].group != "loss")
                 continue;
             char text[64];
-            std::snprintf(text, sizeof text, "  %s %.3f", update.info->columns[i].label.c_str(), update.rows.back().values[i]);
+            std::snprintf(
+                text, sizeof text, "  %s %.3f", update.info->columns[i].label.c_str(), update.rows.back().values[i]);
             m_losses += text;
         }
     }

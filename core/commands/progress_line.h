@@ -31,7 +31,7 @@ private:
     bool m_terminal;
     bool m_drawn = false;
     std::int64_t m_lastStep = -1;
-    Clock::time_point m_last {};
+    Clock::time_point m_last{};
     std::string m_losses;
 };
 

@@ -17,7 +17,7 @@ namespace saddle {
 
 namespace {
 
-std::atomic<bool> interrupted {false};
+std::atomic<bool> interrupted{false};
 
 /// Ctrl+C asks once for an orderly end; the second time it ends the process as usual.
 class InterruptGuard {
@@ -62,8 +62,8 @@ Status resumeWith(Plan& plan, const Json& changed, const Catalog& catalog)
                 continue;
             const bool computing = path == "training.device" || path == "training.threads";
             if (parameter.applies == Applies::Restart && !computing) {
-                return Error {parameter.label + " cannot change while a run goes on", path,
-                    "start a new run with it by --out"};
+                return Error{
+                    parameter.label + " cannot change while a run goes on", path, "start a new run with it by --out"};
             }
             setPath(edited, path, *after);
             if (computing)
@@ -73,7 +73,7 @@ Status resumeWith(Plan& plan, const Json& changed, const Catalog& catalog)
         }
     }
     if (edited != changed)
-        return Error {"a run that goes on keeps its networks and kinds", "--set", "start a new run with them by --out"};
+        return Error{"a run that goes on keeps its networks and kinds", "--set", "start a new run with them by --out"};
     return {};
 }
 
@@ -176,12 +176,12 @@ int trainCommand(const TrainRequest& request)
                 line.note(note);
             line.note(update.info->data + ", " + update.info->device);
             if (limit > 0 && update.progress.step >= limit) {
-                return report({"this run already has " + std::to_string(update.progress.step) + " steps", request.resume.string(),
-                    "ask for more by --steps"});
+                return report({"this run already has " + std::to_string(update.progress.step) + " steps",
+                    request.resume.string(), "ask for more by --steps"});
             }
             for (const command::SetParameter& edit : planned->edits)
                 session.post(edit);
-            session.post(command::Play {});
+            session.post(command::Play{});
             continue;
         }
         line.update(update);
@@ -192,11 +192,11 @@ int trainCommand(const TrainRequest& request)
             // What the disk refused, it would refuse again.
             if (update.fault->kind == Fault::Kind::Disk)
                 return status;
-            session.post(command::Stop {});
+            session.post(command::Stop{});
         } else if (interrupted && !stopping) {
             status = Interrupted;
             stopping = true;
-            session.post(command::Stop {});
+            session.post(command::Stop{});
         }
         if (update.state == SessionState::Finished || (update.state == SessionState::Ready && update.fault)) {
             line.finish();

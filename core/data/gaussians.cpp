@@ -29,7 +29,8 @@ Dataset ring(const GaussiansOptions& o)
     for (std::int64_t i = 0; i < o.count; ++i) {
         const std::int64_t mode = i % o.modes;
         const double angle = 2 * std::numbers::pi * static_cast<double>(mode) / static_cast<double>(o.modes);
-        const PhiloxBlock bits = philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32), 0, 0}, key);
+        const PhiloxBlock bits =
+            philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32), 0, 0}, key);
         const double radius = o.deviation * std::sqrt(-2 * std::log(static_cast<double>(philoxUniform(bits[0]))));
         const double turn = 2 * std::numbers::pi * static_cast<double>(philoxUniform(bits[1]));
         const auto at = static_cast<std::size_t>(i) * 2;
@@ -53,8 +54,10 @@ SourceInfo gaussiansSource()
         .parameter("deviation", &O::deviation,
             {.label = "Deviation σ", .help = "Standard deviation of each Gaussian", .min = 0, .max = 10})
         .parameter("modes", &O::modes, {.label = "Modes", .help = "How many Gaussians", .min = 1, .max = 255})
-        .parameter("count", &O::count, {.label = "Points", .help = "How many points are drawn", .min = 1, .max = 10000000})
-        .build([](const O&) -> Result<Shape> { return Shape {2}; }, [](const O& o) -> Result<Dataset> { return ring(o); });
+        .parameter(
+            "count", &O::count, {.label = "Points", .help = "How many points are drawn", .min = 1, .max = 10000000})
+        .build(
+            [](const O&) -> Result<Shape> { return Shape{2}; }, [](const O& o) -> Result<Dataset> { return ring(o); });
 }
 
 } // namespace saddle

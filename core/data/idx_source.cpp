@@ -36,13 +36,13 @@ std::string grouped(std::int64_t number)
 Result<Shape> paddedShape(int height, int width, std::int64_t size, const fs::path& path)
 {
     if (size == 0)
-        return Shape {1, height, width};
+        return Shape{1, height, width};
     if (size < height || size < width) {
-        return Error {"its images are " + std::to_string(width) + " × " + std::to_string(height) + " pixels, larger than the size of "
-                + std::to_string(size),
+        return Error{"its images are " + std::to_string(width) + " × " + std::to_string(height)
+                + " pixels, larger than the size of " + std::to_string(size),
             path.string(), "choose a larger size, or 0 to take them as they are"};
     }
-    return Shape {1, size, size};
+    return Shape{1, size, size};
 }
 
 /// Images laid in the middle of black squares.
@@ -95,7 +95,11 @@ Result<Dataset> loadPair(const fs::path& imagesPath, const fs::path& labelsPath,
 
 ParameterTraits sizeTraits()
 {
-    return {.label = "Size", .help = "Images are laid in the middle of black squares of this side; 0 takes them as they are", .unit = "px", .min = 0, .max = 1024};
+    return {.label = "Size",
+        .help = "Images are laid in the middle of black squares of this side; 0 takes them as they are",
+        .unit = "px",
+        .min = 0,
+        .max = 1024};
 }
 
 /// The packed file, or the plain one beside it.
@@ -111,7 +115,7 @@ Status checkFashion(const fs::path& folder)
     std::error_code error;
     if (fs::exists(fashionFile(folder, "train-images-idx3-ubyte"), error))
         return {};
-    return Error {"Fashion-MNIST is not here", folder.string(),
+    return Error{"Fashion-MNIST is not here", folder.string(),
         "install it by: sudo apt install dataset-fashion-mnist; or choose the ring of Gaussians, which needs no files"};
 }
 
@@ -149,12 +153,13 @@ SourceInfo idxSource()
         .help("A pair of files as MNIST has them, plain or packed by gzip")
         .source("LeCun, Cortes & Burges, the MNIST database")
         .parameter("images", &O::images, {.label = "Images", .help = "The file of images (idx3-ubyte)"})
-        .parameter("labels", &O::labels, {.label = "Labels", .help = "The file of labels (idx1-ubyte); may be left empty"})
+        .parameter(
+            "labels", &O::labels, {.label = "Labels", .help = "The file of labels (idx1-ubyte); may be left empty"})
         .parameter("size", &SizeOptions::size, sizeTraits())
         .build(
             [](const O& o) -> Result<Shape> {
                 if (o.images.empty())
-                    return Error {"no file of images is chosen", "data.images", "give the path of an idx3-ubyte file"};
+                    return Error{"no file of images is chosen", "data.images", "give the path of an idx3-ubyte file"};
                 const Result<IdxSize> header = readIdxSize(o.images);
                 if (!header)
                     return header.error();

@@ -293,7 +293,7 @@ Result<IdxSize> imagesSize(Source& source)
                 + std::to_string(maximumBytes >> 20) + " MiB can be read",
             "split the file");
     }
-    return IdxSize {count, static_cast<int>(height), static_cast<int>(width)};
+    return IdxSize{count, static_cast<int>(height), static_cast<int>(width)};
 }
 
 } // namespace
@@ -310,11 +310,12 @@ Result<IdxImages> readIdxImages(const fs::path& path)
     const Result<IdxSize> size = imagesSize(source);
     if (!size)
         return size.error();
-    Result<std::vector<std::uint8_t>> body
-        = readBody(source, static_cast<std::uint64_t>(size->count) * static_cast<std::uint64_t>(size->height) * static_cast<std::uint64_t>(size->width));
+    Result<std::vector<std::uint8_t>> body = readBody(source,
+        static_cast<std::uint64_t>(size->count) * static_cast<std::uint64_t>(size->height)
+            * static_cast<std::uint64_t>(size->width));
     if (!body)
         return body.error();
-    return IdxImages {size->count, size->height, size->width, std::move(*body)};
+    return IdxImages{size->count, size->height, size->width, std::move(*body)};
 }
 
 Result<std::vector<std::uint8_t>> readIdxLabels(const fs::path& path)

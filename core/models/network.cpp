@@ -11,7 +11,7 @@ namespace saddle {
 namespace {
 
 constexpr std::size_t maxLayers = 512;
-constexpr std::int64_t maxElements = std::int64_t {1} << 31;
+constexpr std::int64_t maxElements = std::int64_t{1} << 31;
 
 std::string layerName(const NetworkDescription& network, std::size_t index)
 {
@@ -49,10 +49,10 @@ Result<NetworkReport> inspectNetwork(
     const Registry<LayerInfo>& layers, const NetworkDescription& network, const Shape& input, const std::string& where)
 {
     if (network.layers.empty())
-        return Error {"the network has no layers", where, "add at least one layer"};
+        return Error{"the network has no layers", where, "add at least one layer"};
     NetworkReport report;
     report.input = input;
-    std::map<std::string, int> numbers {{"input", -1}};
+    std::map<std::string, int> numbers{{"input", -1}};
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const LayerDescription& layer = network.layers[i];
         Result<const LayerInfo*> info = layers.get(layer.kind, where + ": layer " + std::to_string(i));
@@ -61,20 +61,21 @@ Result<NetworkReport> inspectNetwork(
         const std::string title = (*info)->title(layer.options);
         const std::string place = placeOf(where, i, title);
 
-        LayerReport row {layerName(network, i), layer.kind, title, {}, {}};
+        LayerReport row{layerName(network, i), layer.kind, title, {}, {}};
         if (layer.inputs.empty())
             row.inputs.push_back(static_cast<int>(i) - 1);
         for (const std::string& name : layer.inputs) {
             const auto found = numbers.find(name);
             if (found == numbers.end())
-                return Error {"there is no earlier layer “" + name + "” to take as input", place,
+                return Error{"there is no earlier layer “" + name + "” to take as input", place,
                     "name an earlier layer by its id or number, or “input”"};
             row.inputs.push_back(found->second);
         }
         const int count = static_cast<int>(row.inputs.size());
         if (count < (*info)->minInputs || count > (*info)->maxInputs) {
-            return Error {"this layer takes " + std::to_string((*info)->minInputs)
-                    + ((*info)->maxInputs > (*info)->minInputs ? " or more" : "") + " inputs, not " + std::to_string(count),
+            return Error{"this layer takes " + std::to_string((*info)->minInputs)
+                    + ((*info)->maxInputs > (*info)->minInputs ? " or more" : "") + " inputs, not "
+                    + std::to_string(count),
                 place, "change its list of inputs"};
         }
         std::vector<Shape> shapes;
@@ -84,7 +85,7 @@ Result<NetworkReport> inspectNetwork(
         if (!shape)
             return shape.error().in(place);
         if (elementCount(shape->output) > maxElements || shape->parameters > maxElements) {
-            return Error {"this layer would hold " + shapeText(shape->output) + " numbers", place,
+            return Error{"this layer would hold " + shapeText(shape->output) + " numbers", place,
                 "choose a smaller width or size"};
         }
         row.shape = *std::move(shape);
@@ -92,26 +93,28 @@ Result<NetworkReport> inspectNetwork(
         report.flops += row.shape.flops;
         report.activations += elementCount(row.shape.output);
         if (!numbers.emplace(row.name, static_cast<int>(i)).second)
-            return Error {"two layers are called “" + row.name + "”", place, "give each layer an id of its own"};
+            return Error{"two layers are called “" + row.name + "”", place, "give each layer an id of its own"};
         report.layers.push_back(std::move(row));
     }
     report.output = report.layers.back().shape.output;
     return report;
 }
 
-Result<NetworkDescription> networkFromJson(const Registry<LayerInfo>& layers, const Json& json, const std::string& where)
+Result<NetworkDescription> networkFromJson(
+    const Registry<LayerInfo>& layers, const Json& json, const std::string& where)
 {
     if (!json.is_array())
-        return Error {"a list [ … ] of layers is expected here", where, "write one { \"kind\": … } object a layer"};
+        return Error{"a list [ … ] of layers is expected here", where, "write one { \"kind\": … } object a layer"};
     if (json.size() > maxLayers)
-        return Error {"there are " + std::to_string(json.size()) + " layers", where,
-            "use at most " + std::to_string(maxLayers)};
+        return Error{
+            "there are " + std::to_string(json.size()) + " layers", where, "use at most " + std::to_string(maxLayers)};
     NetworkDescription network;
     for (std::size_t i = 0; i < json.size(); ++i) {
         const Json& entry = json[i];
         const std::string place = where + "[" + std::to_string(i) + "]";
         if (!entry.is_object() || !entry.contains("kind") || !entry["kind"].is_string())
-            return Error {"each layer is an object with a \"kind\"", place, "write for example { \"kind\": \"linear\", \"out\": 64 }"};
+            return Error{"each layer is an object with a \"kind\"", place,
+                "write for example { \"kind\": \"linear\", \"out\": 64 }"};
         LayerDescription layer;
         layer.kind = entry["kind"].get<std::string>();
         Result<const LayerInfo*> info = layers.get(layer.kind, place + ".kind");
@@ -119,15 +122,16 @@ Result<NetworkDescription> networkFromJson(const Registry<LayerInfo>& layers, co
             return info.error();
         if (entry.contains("id")) {
             if (!entry["id"].is_string() || entry["id"].get<std::string>().find_first_of("./\"") != std::string::npos)
-                return Error {"an id is a word without dots or slashes", place + ".id", "choose another id"};
+                return Error{"an id is a word without dots or slashes", place + ".id", "choose another id"};
             layer.id = entry["id"].get<std::string>();
         }
         if (entry.contains("inputs")) {
             if (!entry["inputs"].is_array())
-                return Error {"a list of layer ids is expected here", place + ".inputs", "write for example [\"input\", \"3\"]"};
+                return Error{
+                    "a list of layer ids is expected here", place + ".inputs", "write for example [\"input\", \"3\"]"};
             for (const Json& name : entry["inputs"]) {
                 if (!name.is_string() && !name.is_number_integer())
-                    return Error {"an input is a layer's id or number", place + ".inputs", "write for example \"3\""};
+                    return Error{"an input is a layer's id or number", place + ".inputs", "write for example \"3\""};
                 layer.inputs.push_back(name.is_string() ? name.get<std::string>() : name.dump());
             }
         }

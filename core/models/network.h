@@ -26,7 +26,8 @@ std::int64_t elementCount(const Shape& shape);
 struct LayerDescription {
     std::string kind;
     std::string id; ///< optional; otherwise a layer is known by its number
-    std::vector<std::string> inputs; ///< ids or numbers of earlier layers, "input" for the network's own; empty: the one before
+    std::vector<std::string>
+        inputs; ///< ids or numbers of earlier layers, "input" for the network's own; empty: the one before
     Json options = Json::object(); ///< resolved against the kind's parameters
 };
 
@@ -88,7 +89,8 @@ Result<NetworkReport> inspectNetwork(
     const Registry<LayerInfo>& layers, const NetworkDescription& network, const Shape& input, const std::string& where);
 
 /// The "layers" array of an experiment to a description and back. Reading resolves every option.
-Result<NetworkDescription> networkFromJson(const Registry<LayerInfo>& layers, const Json& json, const std::string& where);
+Result<NetworkDescription> networkFromJson(
+    const Registry<LayerInfo>& layers, const Json& json, const std::string& where);
 Json networkToJson(const NetworkDescription& network);
 
 } // namespace saddle

@@ -8,7 +8,8 @@ PhaseLoss AdversarialObjective::loss(const std::string& phase, PhaseContext& con
     if (phase == "discriminator") {
         const torch::Tensor fake = context.forwardDetached("generator", context.latents());
         // Real and generated go through D as batches of their own: mixed, batch norm would see both at once.
-        const torch::Tensor realOutput = context.forward("discriminator", context.withNoise(context.realBatch(), "real"));
+        const torch::Tensor realOutput =
+            context.forward("discriminator", context.withNoise(context.realBatch(), "real"));
         const torch::Tensor fakeOutput = context.forward("discriminator", context.withNoise(fake, "fake"));
         return {discriminatorLoss(realOutput, fakeOutput),
             {{"d_real", realOutput.detach().mean()}, {"d_fake", fakeOutput.detach().mean()}}};

@@ -18,7 +18,8 @@ public:
     virtual torch::Tensor generatorLoss(const torch::Tensor& fake) const = 0;
 };
 
-/// logisticLoss(x) = log(1 + eˣ), exact at both ends. (LibTorch's default turns linear from 20 on, which shows in float64.)
+/// logisticLoss(x) = log(1 + eˣ), exact at both ends. (LibTorch's default turns linear from 20 on, which shows in
+/// float64.)
 torch::Tensor logisticLoss(const torch::Tensor& x);
 
 /// What every objective of this family says of itself.
@@ -49,9 +50,8 @@ public:
     template <typename Make>
     ObjectiveInfo build(Make make)
     {
-        this->m_info.create = [read = this->reader(), make](const Json& json, LiveValues& live) -> std::unique_ptr<Objective> {
-            return make(read(json), live);
-        };
+        this->m_info.create = [read = this->reader(), make](const Json& json,
+                                  LiveValues& live) -> std::unique_ptr<Objective> { return make(read(json), live); };
         return this->finish();
     }
 };

@@ -54,7 +54,8 @@ ObjectiveInfo lsganObjective()
 {
     using O = LsganOptions;
     const auto target = [](std::string label, std::string help) {
-        return ParameterTraits {.label = std::move(label), .help = std::move(help), .min = -10, .max = 10, .applies = Applies::Live};
+        return ParameterTraits{
+            .label = std::move(label), .help = std::move(help), .min = -10, .max = 10, .applies = Applies::Live};
     };
     return describeAdversarial<O>("lsgan", "LSGAN")
         .help("Least squares towards fixed targets")
@@ -64,7 +65,11 @@ ObjectiveInfo lsganObjective()
         .parameter("b", &O::b, target("b: real", "What D is to give for real samples"))
         .parameter("c", &O::c, target("c: G's aim", "What G wants D to give for generated samples"))
         .parameter("scale", &O::scale,
-            {.label = "Scale", .help = "Factor before the squares: ½ in the paper, 1 in some code", .min = 0.01, .max = 10, .applies = Applies::Live})
+            {.label = "Scale",
+                .help = "Factor before the squares: ½ in the paper, 1 in some code",
+                .min = 0.01,
+                .max = 10,
+                .applies = Applies::Live})
         .build([](const O& options, LiveValues& live) { return std::make_unique<Lsgan>(options, live); });
 }
 

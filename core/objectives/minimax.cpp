@@ -23,7 +23,9 @@ ObjectiveInfo minimaxObjective()
         .source("Goodfellow et al. 2014, arXiv:1406.2661, eq. 1")
         .formulas("E sp(−D(x)) + E sp(D(G(z)))", "−E sp(D(G(z)))")
         .parameter("label_smoothing", &CrossEntropyOptions::labelSmoothing, labelSmoothingTraits())
-        .build([](const CrossEntropyOptions& options, LiveValues& live) { return std::make_unique<Minimax>(options, live); });
+        .build([](const CrossEntropyOptions& options, LiveValues& live) {
+            return std::make_unique<Minimax>(options, live);
+        });
 }
 
 } // namespace saddle

@@ -49,7 +49,8 @@ protected:
     /// Reads resolved JSON into the options struct.
     std::function<Options(const Json&)> reader() const
     {
-        return [schema = std::make_shared<const Schema<Options>>(m_schema)](const Json& json) { return schema->read(json); };
+        return [schema = std::make_shared<const Schema<Options>>(m_schema)](
+                   const Json& json) { return schema->read(json); };
     }
 
     Info finish()

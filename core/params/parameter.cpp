@@ -18,7 +18,10 @@ std::string numberText(double value)
     return std::string(text, end);
 }
 
-std::string wordOf(const Json& value) { return value.is_string() ? value.get<std::string>() : jsonText(value); }
+std::string wordOf(const Json& value)
+{
+    return value.is_string() ? value.get<std::string>() : jsonText(value);
+}
 
 Error refuse(const std::string& what, const std::string& where, const std::string& remedy)
 {
@@ -29,8 +32,7 @@ Result<Json> checkNumber(const Parameter& parameter, const Json& value, const st
 {
     const bool integer = parameter.type == ParameterType::Integer;
     if (!value.is_number()) {
-        return refuse(jsonText(value) + " is not a number", where,
-            integer ? "give a whole number" : "give a number");
+        return refuse(jsonText(value) + " is not a number", where, integer ? "give a whole number" : "give a number");
     }
     const double number = value.get<double>();
     if (!std::isfinite(number))
@@ -54,7 +56,8 @@ Result<Json> checkSizes(const Json& value, const std::string& where)
             && sizes[i].get<std::int64_t>() <= largestSize;
     }
     if (!good)
-        return refuse(jsonText(value) + " is not a list of sizes", where, "write for example [128, 7, 7] or \"128x7x7\"");
+        return refuse(
+            jsonText(value) + " is not a list of sizes", where, "write for example [128, 7, 7] or \"128x7x7\"");
     return sizes;
 }
 
@@ -168,7 +171,7 @@ std::string nearestWord(const std::string& word, const std::vector<std::string>&
     std::size_t bestDistance = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
         std::vector<std::size_t> row(candidate.size() + 1);
-        std::iota(row.begin(), row.end(), std::size_t {0});
+        std::iota(row.begin(), row.end(), std::size_t{0});
         for (std::size_t i = 1; i <= word.size(); ++i) {
             std::size_t diagonal = row[0];
             row[0] = i;

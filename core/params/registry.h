@@ -56,7 +56,7 @@ public:
             all += (all.empty() ? "" : ", ") + info.kind;
         }
         const std::string near = nearestWord(kind, known);
-        return Error {"there is no " + m_noun + " “" + kind + "”", where,
+        return Error{"there is no " + m_noun + " “" + kind + "”", where,
             (near.empty() ? std::string() : "did you mean “" + near + "”? ") + "Known: " + all};
     }
 

@@ -10,7 +10,7 @@ Result<Json> resolveParameters(const std::vector<Parameter>& parameters, const J
 {
     const auto pathOf = [&where](const std::string& key) { return where.empty() ? key : where + "." + key; };
     if (!given.is_object())
-        return Error {"an object { … } is expected here", where, "write its settings as \"key\": value pairs"};
+        return Error{"an object { … } is expected here", where, "write its settings as \"key\": value pairs"};
 
     std::vector<std::string> known = others;
     for (const Parameter& parameter : parameters)
@@ -19,7 +19,7 @@ Result<Json> resolveParameters(const std::vector<Parameter>& parameters, const J
         if (std::find(known.begin(), known.end(), key) != known.end())
             continue;
         const std::string near = nearestWord(key, known);
-        return Error {"there is no setting of this name", pathOf(key),
+        return Error{"there is no setting of this name", pathOf(key),
             near.empty() ? "remove it" : "did you mean “" + near + "”?"};
     }
 

@@ -14,8 +14,7 @@ namespace saddle {
 /// Checks a JSON object against declared parameters: fills defaults, refuses unknown keys (naming the nearest known
 /// one), wrong types and numbers out of range. `where` is the path put before a key in errors; keys in `others` belong
 /// to someone else and are passed over.
-Result<Json> resolveParameters(
-    const std::vector<Parameter>& parameters, const Json& given, const std::string& where,
+Result<Json> resolveParameters(const std::vector<Parameter>& parameters, const Json& given, const std::string& where,
     const std::vector<std::string>& others = {});
 
 /// The parameters of one options struct, each declared once: key, member and traits. The default is the struct's
@@ -25,8 +24,8 @@ class Schema {
 public:
     /// The member may belong to a base of Options: parts shared by several options structs are declared once.
     template <typename Member, typename Owner>
-        requires std::is_base_of_v<Owner, Options>
-    Schema& parameter(const std::string& key, Member Owner::*member, ParameterTraits traits)
+    requires std::is_base_of_v<Owner, Options> Schema& parameter(
+        const std::string& key, Member Owner::*member, ParameterTraits traits)
     {
         Parameter declared;
         static_cast<ParameterTraits&>(declared) = std::move(traits);
@@ -37,7 +36,7 @@ public:
                 throw std::logic_error("parameter declared twice: " + key);
         }
         const std::vector<ChoiceItem> choices = declared.choices;
-        Field field {
+        Field field{
             [member, choices](const Options& options) { return toJson(options.*member, choices); },
             [member, choices](Options& options, const Json& value) { fromJson(options.*member, value, choices); },
         };

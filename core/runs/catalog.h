@@ -49,11 +49,11 @@ struct OptimiserInfo : InfoBase {
 
 /// All that an experiment can be made of.
 struct Catalog {
-    Registry<SourceInfo> sources {"data source"};
-    Registry<LayerInfo> layers {"layer"};
-    Registry<ArchitectureInfo> architectures {"architecture"};
-    Registry<ObjectiveInfo> objectives {"objective"};
-    Registry<OptimiserInfo> optimisers {"optimiser"};
+    Registry<SourceInfo> sources{"data source"};
+    Registry<LayerInfo> layers{"layer"};
+    Registry<ArchitectureInfo> architectures{"architecture"};
+    Registry<ObjectiveInfo> objectives{"objective"};
+    Registry<OptimiserInfo> optimisers{"optimiser"};
 };
 
 } // namespace saddle

@@ -10,28 +10,33 @@ namespace saddle {
 
 namespace {
 
-const std::vector<std::string> headKeys {"schema", "name", "title", "description", "source"};
+const std::vector<std::string> headKeys{"schema", "name", "title", "description", "source"};
 
-bool startsWith(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
+bool startsWith(const std::string& text, const std::string& prefix)
+{
+    return text.compare(0, prefix.size(), prefix) == 0;
+}
 
 Status checkHead(const Json& given)
 {
     const auto schema = given.find("schema");
     if (schema != given.end()) {
         if (!schema->is_number_integer())
-            return Error {"a whole number is expected here", "schema", "write " + std::to_string(experimentSchemaVersion)};
+            return Error{
+                "a whole number is expected here", "schema", "write " + std::to_string(experimentSchemaVersion)};
         if (schema->get<std::int64_t>() > experimentSchemaVersion) {
-            return Error {"this experiment is of schema " + jsonText(*schema) + ", newer than this program knows ("
+            return Error{"this experiment is of schema " + jsonText(*schema) + ", newer than this program knows ("
                     + std::to_string(experimentSchemaVersion) + ")",
                 "schema", "open it with a newer Saddle"};
         }
         if (schema->get<std::int64_t>() < 1)
-            return Error {"there is no schema " + jsonText(*schema), "schema", "write " + std::to_string(experimentSchemaVersion)};
+            return Error{"there is no schema " + jsonText(*schema), "schema",
+                "write " + std::to_string(experimentSchemaVersion)};
     }
     for (const std::string& key : headKeys) {
         const auto value = given.find(key);
         if (key != "schema" && value != given.end() && !value->is_string())
-            return Error {jsonText(*value) + " is not a text", key, "put it in quotes"};
+            return Error{jsonText(*value) + " is not a text", key, "put it in quotes"};
     }
     return {};
 }
@@ -46,14 +51,14 @@ Status checkTopKeys(const Json& given, const std::vector<Section>& sections)
         if (std::find(known.begin(), known.end(), key) != known.end())
             continue;
         const std::string near = nearestWord(key, known);
-        return Error {"there is no setting of this name", key,
-            near.empty() ? "remove it" : "did you mean “" + near + "”?"};
+        return Error{
+            "there is no setting of this name", key, near.empty() ? "remove it" : "did you mean “" + near + "”?"};
     }
     const auto optimisers = given.find("optimisers");
     if (optimisers == given.end())
         return {};
     if (!optimisers->is_object())
-        return Error {"an object { … } is expected here", "optimisers", "give one optimiser a network"};
+        return Error{"an object { … } is expected here", "optimisers", "give one optimiser a network"};
     std::vector<std::string> roles;
     for (const Section& section : sections) {
         if (startsWith(section.path, "optimisers."))
@@ -62,7 +67,7 @@ Status checkTopKeys(const Json& given, const std::vector<Section>& sections)
     for (const auto& [role, value] : optimisers->items()) {
         if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
             const std::string near = nearestWord(role, roles);
-            return Error {"no network of this experiment is called so", "optimisers." + role,
+            return Error{"no network of this experiment is called so", "optimisers." + role,
                 near.empty() ? "remove it" : "did you mean “" + near + "”?"};
         }
     }
@@ -76,7 +81,7 @@ Result<Json> resolveSection(const Section& section, const Json& given, const Cat
     if (!given.is_object() || !given.contains("layers"))
         return resolveParameters(section.parameters, given, section.path);
     if (given.contains("architecture")) {
-        return Error {"a network has either an architecture or layers, not both", section.path,
+        return Error{"a network has either an architecture or layers, not both", section.path,
             "remove one of them; where “extends” brings the architecture, write \"architecture\": null"};
     }
     Result<NetworkDescription> network = networkFromJson(catalog.layers, given["layers"], section.path + ".layers");
@@ -95,8 +100,8 @@ Status checkKind(const Section& section, const Json& given)
 {
     if (section.kindKey.empty() || !given.is_object() || !given.contains(section.kindKey))
         return {};
-    const Result<Json> checked
-        = section.parameters.front().check(given[section.kindKey], section.path + "." + section.kindKey);
+    const Result<Json> checked =
+        section.parameters.front().check(given[section.kindKey], section.path + "." + section.kindKey);
     return checked ? Status() : Status(checked.error());
 }
 
@@ -105,7 +110,7 @@ Status checkKind(const Section& section, const Json& given)
 Result<Json> resolveDocument(const Json& given, const Catalog& catalog)
 {
     if (!given.is_object())
-        return Error {"an experiment is an object { … }", "", "start from a preset"};
+        return Error{"an experiment is an object { … }", "", "start from a preset"};
     if (Status head = checkHead(given); !head)
         return head.error();
     const std::vector<Section> sections = experimentSections(given, catalog);
@@ -147,7 +152,7 @@ Result<Parameter> findParameter(const Json& document, const Catalog& catalog, co
         }
     }
     const std::string near = nearestWord(path, known);
-    return Error {"there is no setting of this name", path,
+    return Error{"there is no setting of this name", path,
         near.empty() ? "see the settings in the experiment's file" : "did you mean “" + near + "”?"};
 }
 
@@ -221,7 +226,7 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
 NetworkFit networkFit(const Json& document, const std::string& role, const Shape& dataShape)
 {
     const Json* dimensions = findPath(document, "latent.dimensions");
-    const Shape latent {dimensions ? dimensions->get<std::int64_t>() : LatentOptions().dimensions};
+    const Shape latent{dimensions ? dimensions->get<std::int64_t>() : LatentOptions().dimensions};
     if (role == "generator")
         return {role, latent, dataShape};
     return {role, dataShape, {1}};
@@ -232,8 +237,8 @@ Result<NetworkDescription> expandNetwork(
 {
     if (section.contains("layers"))
         return networkFromJson(catalog.layers, section["layers"], where + ".layers");
-    Result<const ArchitectureInfo*> info
-        = catalog.architectures.get(section.value("architecture", std::string()), where + ".architecture");
+    Result<const ArchitectureInfo*> info =
+        catalog.architectures.get(section.value("architecture", std::string()), where + ".architecture");
     if (!info)
         return info.error();
     Result<NetworkDescription> network = (*info)->expand(section, fit);
@@ -274,7 +279,7 @@ Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog)
         if (!report)
             return report.error();
         if (report->output != fit.output) {
-            return Error {"the network ends in " + shapeText(report->output) + ", but " + shapeText(fit.output)
+            return Error{"the network ends in " + shapeText(report->output) + ", but " + shapeText(fit.output)
                     + (role == "generator" ? " is the shape of the data" : " is what the objective reads"),
                 role, "change its last layers, or choose an architecture that fits"};
         }
@@ -299,20 +304,21 @@ std::int64_t estimateMemory(const Experiment& experiment, std::int64_t datasetBy
 Result<Json> flattenExtends(
     const Json& document, const std::string& where, const std::function<Result<Json>(const std::string&)>& load)
 {
-    std::vector<Json> chain {document};
-    std::set<std::string> seen {where};
+    std::vector<Json> chain{document};
+    std::set<std::string> seen{where};
     while (chain.back().is_object() && chain.back().contains("extends")) {
         const Json parent = chain.back()["extends"];
         if (!parent.is_string())
-            return Error {"the name of a preset or a file is expected here", where + ": extends", "put it in quotes"};
+            return Error{"the name of a preset or a file is expected here", where + ": extends", "put it in quotes"};
         if (!seen.insert(parent.get<std::string>()).second)
-            return Error {"experiments extend each other in a circle, through “" + parent.get<std::string>() + "”",
+            return Error{"experiments extend each other in a circle, through “" + parent.get<std::string>() + "”",
                 where + ": extends", "remove one of the “extends”"};
         Result<Json> loaded = load(parent.get<std::string>());
         if (!loaded)
             return loaded.error().in(where + ": extends");
         if (!loaded->is_object())
-            return Error {"“" + parent.get<std::string>() + "” is not an object { … }", where + ": extends", "give another experiment"};
+            return Error{"“" + parent.get<std::string>() + "” is not an object { … }", where + ": extends",
+                "give another experiment"};
         loaded->erase("name"); // each has a name of its own
         chain.push_back(*std::move(loaded));
     }

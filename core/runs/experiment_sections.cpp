@@ -57,7 +57,11 @@ const Schema<InstanceNoiseOptions>& instanceNoiseSchema()
                 .choices = {{"constant", "Constant"}, {"linear", "Linear"}, {"exponential", "Exponential"}},
                 .applies = live});
         s.parameter("start", &O::start,
-            {.label = "Start σ", .help = "Standard deviation at step 0; data ranges from −1 to 1", .min = 0, .max = 10, .applies = live});
+            {.label = "Start σ",
+                .help = "Standard deviation at step 0; data ranges from −1 to 1",
+                .min = 0,
+                .max = 10,
+                .applies = live});
         s.parameter("end", &O::end,
             {.label = "End σ",
                 .help = "Standard deviation once the schedule has run",
@@ -92,7 +96,8 @@ const Schema<TrainingOptions>& trainingSchema()
     static const Schema<TrainingOptions> schema = [] {
         using O = TrainingOptions;
         Schema<O> s;
-        s.parameter("batch_size", &O::batchSize, {.label = "Batch size", .help = "Samples a network sees at once", .min = 1, .max = 65536});
+        s.parameter("batch_size", &O::batchSize,
+            {.label = "Batch size", .help = "Samples a network sees at once", .min = 1, .max = 65536});
         s.parameter("discriminator_steps", &O::discriminatorSteps,
             {.label = "D steps",
                 .help = "Discriminator updates in one step",
@@ -100,10 +105,15 @@ const Schema<TrainingOptions>& trainingSchema()
                 .max = 1000,
                 .applies = Applies::Live});
         s.parameter("generator_steps", &O::generatorSteps,
-            {.label = "G steps", .help = "Generator updates in one step", .min = 1, .max = 1000, .applies = Applies::Live});
+            {.label = "G steps",
+                .help = "Generator updates in one step",
+                .min = 1,
+                .max = 1000,
+                .applies = Applies::Live});
         s.parameter("ema_decay", &O::emaDecay,
             {.label = "EMA of G",
-                .help = "Weight kept by the running average of the generator at each step, such as 0.999; 0 keeps no average",
+                .help = "Weight kept by the running average of the generator at each step, such as 0.999; 0 keeps no "
+                        "average",
                 .min = 0,
                 .max = 0.999999,
                 .applies = Applies::Live});
@@ -114,14 +124,16 @@ const Schema<TrainingOptions>& trainingSchema()
                 .min = 0,
                 .max = 1e12,
                 .applies = Applies::Live});
-        s.parameter("seed", &O::seed, {.label = "Seed", .help = "The same seed gives the same run", .min = 0, .max = 9007199254740991.0});
+        s.parameter("seed", &O::seed,
+            {.label = "Seed", .help = "The same seed gives the same run", .min = 0, .max = 9007199254740991.0});
         s.parameter("device", &O::device,
             {.label = "Device",
                 .help = "Where the networks live",
                 .choices = {{"auto", "Automatic"}, {"cpu", "CPU"}, {"cuda", "CUDA GPU"}}});
         s.parameter("threads", &O::threads,
             {.label = "CPU threads",
-                .help = "Threads for the arithmetic; 0 takes one a core. Another number changes the last bits of results",
+                .help =
+                    "Threads for the arithmetic; 0 takes one a core. Another number changes the last bits of results",
                 .min = 0,
                 .max = 1024});
         s.parameter("memory_format", &O::memoryFormat,
@@ -162,13 +174,20 @@ const Schema<SamplingOptions>& samplingSchema()
     static const Schema<SamplingOptions> schema = [] {
         using O = SamplingOptions;
         Schema<O> s;
-        s.parameter("rows", &O::rows, {.label = "Rows", .help = "Rows of the sample grid", .min = 1, .max = 64, .applies = Applies::Live});
+        s.parameter("rows", &O::rows,
+            {.label = "Rows", .help = "Rows of the sample grid", .min = 1, .max = 64, .applies = Applies::Live});
         s.parameter("columns", &O::columns,
             {.label = "Columns", .help = "Columns of the sample grid", .min = 1, .max = 64, .applies = Applies::Live});
         s.parameter("points", &O::points,
-            {.label = "Points", .help = "Generated points shown for 2-D data", .min = 1, .max = 100000, .applies = Applies::Live});
+            {.label = "Points",
+                .help = "Generated points shown for 2-D data",
+                .min = 1,
+                .max = 100000,
+                .applies = Applies::Live});
         s.parameter("ema", &O::ema,
-            {.label = "Use the average", .help = "Sample the averaged generator where there is one", .applies = Applies::Live});
+            {.label = "Use the average",
+                .help = "Sample the averaged generator where there is one",
+                .applies = Applies::Live});
         s.parameter("refresh_seconds", &O::refreshSeconds,
             {.label = "Refresh every",
                 .help = "Time between pictures while training; a grid costs about half a step on a CPU",
@@ -206,7 +225,7 @@ const std::vector<Parameter>& networkParameters()
         initialisation.help = "What the weights are drawn from before the first step";
         initialisation.choices = {{"normal", "N(0, 0.02)"}, {"default", "PyTorch's default"}};
         initialisation.defaultValue = "normal";
-        return std::vector<Parameter> {initialisation};
+        return std::vector<Parameter>{initialisation};
     }();
     return parameters;
 }
@@ -224,7 +243,7 @@ template <typename Info>
 Section kindSection(const Json& document, const Registry<Info>& registry, std::string path, std::string label,
     std::string key, std::string keyLabel, std::string fallback, Applies applies = Applies::Restart)
 {
-    Section section {std::move(path), std::move(label), key, {}, {}, false};
+    Section section{std::move(path), std::move(label), key, {}, {}, false};
     Parameter choice;
     choice.key = std::move(key);
     choice.type = ParameterType::Choice;
@@ -261,7 +280,7 @@ std::string roleLabel(std::string role)
 std::vector<std::string> experimentRoles(const Json& document, const Catalog& catalog)
 {
     const ObjectiveInfo* objective = catalog.objectives.find(kindOf(document, "objective", "kind", "non-saturating"));
-    return objective ? objective->roles : std::vector<std::string> {"generator", "discriminator"};
+    return objective ? objective->roles : std::vector<std::string>{"generator", "discriminator"};
 }
 
 std::vector<Section> experimentSections(const Json& document, const Catalog& catalog)
@@ -276,13 +295,15 @@ std::vector<Section> experimentSections(const Json& document, const Catalog& cat
         if (layers) {
             section = {role, roleLabel(role), {}, {}, {}, true};
         } else {
-            section = kindSection(document, catalog.architectures, role, roleLabel(role), "architecture", "Network", "mlp");
+            section =
+                kindSection(document, catalog.architectures, role, roleLabel(role), "architecture", "Network", "mlp");
             section.network = true;
         }
         section.parameters.insert(section.parameters.end(), networkParameters().begin(), networkParameters().end());
         sections.push_back(std::move(section));
     }
-    Section objective = kindSection(document, catalog.objectives, "objective", "Objective", "kind", "Loss", "non-saturating");
+    Section objective =
+        kindSection(document, catalog.objectives, "objective", "Objective", "kind", "Loss", "non-saturating");
     if (const ObjectiveInfo* info = catalog.objectives.find(kindOf(document, "objective", "kind", "non-saturating"))) {
         objective.note = "D: " + info->discriminatorFormula + "\nG: " + info->generatorFormula + "\n" + info->source;
     }
@@ -290,8 +311,8 @@ std::vector<Section> experimentSections(const Json& document, const Catalog& cat
     sections.push_back(plainSection("instance_noise", "Instance noise", instanceNoiseSchema()));
     sections.push_back(plainSection("training", "Training", trainingSchema()));
     for (const std::string& role : roles) {
-        sections.push_back(kindSection(document, catalog.optimisers, "optimisers." + role, roleLabel(role) + " optimiser",
-            "kind", "Optimiser", "adam"));
+        sections.push_back(kindSection(document, catalog.optimisers, "optimisers." + role,
+            roleLabel(role) + " optimiser", "kind", "Optimiser", "adam"));
     }
     sections.push_back(plainSection("schedules", "Learning-rate schedule", scheduleSchema()));
     sections.push_back(plainSection("sampling", "Samples and checkpoints", samplingSchema()));

@@ -13,12 +13,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path ownPresets() { return userConfigFolder() / "presets"; }
+fs::path ownPresets()
+{
+    return userConfigFolder() / "presets";
+}
 
 const PresetFile* findPreset(const std::vector<PresetFile>& presets, const std::string& name)
 {
-    const auto found = std::find_if(
-        presets.begin(), presets.end(), [&name](const PresetFile& preset) { return preset.name == name; });
+    const auto found =
+        std::find_if(presets.begin(), presets.end(), [&name](const PresetFile& preset) { return preset.name == name; });
     return found == presets.end() ? nullptr : &*found;
 }
 
@@ -37,7 +40,7 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
             all += (all.empty() ? "" : ", ") + preset.name;
         }
         const std::string near = nearestWord(name, known);
-        return Error {"there is no preset “" + name + "”", "",
+        return Error{"there is no preset “" + name + "”", "",
             (near.empty() ? "" : "did you mean “" + near + "”? ") + std::string("Known: ") + all
                 + ". A file's name has a slash or ends in .json"};
     }
@@ -75,8 +78,8 @@ Result<Json> loadDocument(const std::string& presetOrFile)
         return document.error();
     const bool file = presetOrFile.find('/') != std::string::npos || presetOrFile.ends_with(".json");
     const fs::path beside = file ? fs::path(presetOrFile).parent_path() : fs::path();
-    Result<Json> merged = flattenExtends(
-        *document, presetOrFile, [&beside](const std::string& name) { return loadOne(name, beside); });
+    Result<Json> merged =
+        flattenExtends(*document, presetOrFile, [&beside](const std::string& name) { return loadOne(name, beside); });
     if (merged && merged->is_object() && !merged->contains("name"))
         (*merged)["name"] = file ? fs::path(presetOrFile).stem().string() : presetOrFile;
     return merged;
@@ -97,10 +100,10 @@ Result<fs::path> savePreset(const std::string& name, const Json& document)
         return std::isalnum(c) || c == '-' || c == '_';
     });
     if (!good)
-        return Error {"“" + name + "” cannot be a preset's name", "", "use letters, digits, - and _"};
+        return Error{"“" + name + "” cannot be a preset's name", "", "use letters, digits, - and _"};
     for (const ShippedPreset& shipped : shippedPresets()) {
         if (shipped.name == name)
-            return Error {"a preset that ships is called “" + name + "”", "", "choose another name"};
+            return Error{"a preset that ships is called “" + name + "”", "", "choose another name"};
     }
     std::error_code error;
     fs::create_directories(ownPresets(), error);

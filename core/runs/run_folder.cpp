@@ -33,10 +33,12 @@ std::string metricsHeader(const std::vector<ColumnInfo>& columns)
 
 std::string rowLine(const MetricRow& row)
 {
-    std::string line = std::to_string(row.step) + "," + formatNumber(row.epoch) + "," + std::to_string(row.images) + ",";
+    std::string line =
+        std::to_string(row.step) + "," + formatNumber(row.epoch) + "," + std::to_string(row.images) + ",";
     char seconds[400]; // the largest number has 309 digits
     // Not printf: in many locales a comma would stand for the decimal point.
-    const auto [end, error] = std::to_chars(seconds, seconds + sizeof seconds, row.seconds, std::chars_format::fixed, 3);
+    const auto [end, error] =
+        std::to_chars(seconds, seconds + sizeof seconds, row.seconds, std::chars_format::fixed, 3);
     line.append(seconds, end);
     for (const double value : row.values)
         line += "," + formatNumber(value);
@@ -61,7 +63,10 @@ Status makeFolder(const fs::path& folder)
     return {};
 }
 
-int openAppend(const fs::path& path) { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644); }
+int openAppend(const fs::path& path)
+{
+    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
 
 } // namespace
 
@@ -73,10 +78,10 @@ RunFolder::RunFolder(fs::path folder)
 RunFolder::~RunFolder()
 {
     // What the disk refused is tried once more: there may be room by now.
-    if (!m_pendingRows.empty() && m_metrics >= 0)
-        [[maybe_unused]] const Status rows = append(m_metrics, m_pendingRows, "metrics.csv");
-    if (!m_pendingEvents.empty() && m_events >= 0)
-        [[maybe_unused]] const Status events = append(m_events, m_pendingEvents, "events.jsonl");
+    if (!m_pendingRows.empty() && m_metrics >= 0) [[maybe_unused]]
+        const Status rows = append(m_metrics, m_pendingRows, "metrics.csv");
+    if (!m_pendingEvents.empty() && m_events >= 0) [[maybe_unused]]
+        const Status events = append(m_events, m_pendingEvents, "events.jsonl");
     for (const int descriptor : {m_metrics, m_events}) {
         if (descriptor >= 0) {
             ::fsync(descriptor);
@@ -89,19 +94,19 @@ Status RunFolder::check(const fs::path& folder)
 {
     std::error_code error;
     if (fs::exists(folder / "experiment.json", error) || fs::exists(folder / "metrics.csv", error)) {
-        return Error {"this folder already holds a run", folder.string(),
+        return Error{"this folder already holds a run", folder.string(),
             "choose another folder, or go on with it by: saddle-cli train --resume"};
     }
     if (fs::exists(folder, error) && !fs::is_directory(folder, error))
-        return Error {"this is a file, not a folder", folder.string(), "choose another folder"};
+        return Error{"this is a file, not a folder", folder.string(), "choose another folder"};
     if (fs::is_directory(folder, error) && !fs::is_empty(folder, error))
-        return Error {"this folder is not empty", folder.string(), "choose another folder for the run"};
+        return Error{"this folder is not empty", folder.string(), "choose another folder for the run"};
     // The nearest folder that exists must let us in.
     fs::path place = fs::absolute(folder, error);
     while (!fs::exists(place, error) && place.has_relative_path())
         place = place.parent_path();
     if (!fs::is_directory(place, error))
-        return Error {"this is a file, not a folder", place.string(), "choose another folder"};
+        return Error{"this is a file, not a folder", place.string(), "choose another folder"};
     if (::access(place.c_str(), W_OK | X_OK) != 0)
         return systemError(errno, "the folder cannot be written", place);
     return {};
@@ -146,14 +151,14 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     const fs::path& folder, std::int64_t step, const std::vector<ColumnInfo>& columns)
 {
     const fs::path metrics = folder / "metrics.csv";
-    constexpr std::size_t limit = std::size_t {4} << 30;
+    constexpr std::size_t limit = std::size_t{4} << 30;
     Result<std::string> text = readFile(metrics, limit);
     if (!text)
         return text.error();
     const std::size_t headerEnd = text->find('\n');
     const std::string header = metricsHeader(columns);
     if (headerEnd == std::string::npos || text->substr(0, headerEnd) != header)
-        return Error {"its columns are not those of this experiment", metrics.string(),
+        return Error{"its columns are not those of this experiment", metrics.string(),
             "the file was changed or written by another version: start a new run instead"};
     // The first row after the step, or a torn last line, is where the part to keep ends.
     std::size_t keep = headerEnd + 1;
@@ -167,8 +172,8 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     }
     if (keep < text->size()) {
         for (int attempt = 0;; ++attempt) {
-            const fs::path aside = folder
-                / ("metrics-after-" + stepName(step) + (attempt ? "-" + std::to_string(attempt) : "") + ".csv");
+            const fs::path aside =
+                folder / ("metrics-after-" + stepName(step) + (attempt ? "-" + std::to_string(attempt) : "") + ".csv");
             if (fs::exists(aside))
                 continue;
             if (Status written = writeFileWhole(aside, header + "\n" + text->substr(keep)); !written)
@@ -193,7 +198,7 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
 
 Status RunFolder::append(int& descriptor, std::string& pending, const char* name)
 {
-    struct stat before {};
+    struct stat before { };
     if (::fstat(descriptor, &before) != 0)
         return systemError(errno, "the file cannot be written", m_folder / name);
     std::size_t done = 0;
@@ -223,8 +228,8 @@ Status RunFolder::appendRows(const std::vector<MetricRow>& rows)
 
 Status RunFolder::appendEvent(const RunEvent& event)
 {
-    Json line = {{"step", event.step}, {"seconds", event.seconds}, {"time", static_cast<std::int64_t>(std::time(nullptr))},
-        {"kind", event.kind}, {"text", event.text}};
+    Json line = {{"step", event.step}, {"seconds", event.seconds},
+        {"time", static_cast<std::int64_t>(std::time(nullptr))}, {"kind", event.kind}, {"text", event.text}};
     if (!event.data.empty())
         line["data"] = event.data;
     m_pendingEvents += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -234,7 +239,8 @@ Status RunFolder::appendEvent(const RunEvent& event)
 Status RunFolder::writeSamples(const Samples& samples)
 {
     const fs::path file = m_folder / "samples" / (stepName(samples.step) + ".png");
-    return writePng(file, picture(samples), {{"Title", "step " + std::to_string(samples.step)}, {"Software", "Saddle"}});
+    return writePng(
+        file, picture(samples), {{"Title", "step " + std::to_string(samples.step)}, {"Software", "Saddle"}});
 }
 
 Result<fs::path> RunFolder::writeCheckpoint(std::int64_t step, const CheckpointData& checkpoint)
@@ -293,9 +299,10 @@ Result<Json> readExperiment(const fs::path& runFolder)
 {
     std::error_code error;
     if (!fs::is_directory(runFolder, error))
-        return Error {"there is no run folder here", runFolder.string(), "give the folder of a run"};
+        return Error{"there is no run folder here", runFolder.string(), "give the folder of a run"};
     if (!fs::exists(runFolder / "experiment.json", error))
-        return Error {"this folder holds no run: experiment.json is missing", runFolder.string(), "give the folder of a run"};
+        return Error{
+            "this folder holds no run: experiment.json is missing", runFolder.string(), "give the folder of a run"};
     return readJson(runFolder / "experiment.json");
 }
 
@@ -306,16 +313,16 @@ Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder)
         return state.error();
     const std::string where = (checkpointFolder / "state.json").string();
     if (!state->is_object() || !state->contains("schema") || !(*state)["schema"].is_number_integer())
-        return Error {"this is not the state of a checkpoint", where, "choose another checkpoint"};
+        return Error{"this is not the state of a checkpoint", where, "choose another checkpoint"};
     if ((*state)["schema"].get<std::int64_t>() > checkpointSchemaVersion) {
-        return Error {"this checkpoint is of schema " + (*state)["schema"].dump() + ", newer than this program knows ("
+        return Error{"this checkpoint is of schema " + (*state)["schema"].dump() + ", newer than this program knows ("
                 + std::to_string(checkpointSchemaVersion) + ")",
             where, "open it with a newer Saddle"};
     }
     Result<TensorFile> tensors = readSafetensors(checkpointFolder / "tensors.safetensors");
     if (!tensors)
         return tensors.error();
-    return CheckpointData {*std::move(state), std::move(tensors->tensors)};
+    return CheckpointData{*std::move(state), std::move(tensors->tensors)};
 }
 
 Result<fs::path> latestCheckpoint(const fs::path& runFolder)
@@ -323,7 +330,8 @@ Result<fs::path> latestCheckpoint(const fs::path& runFolder)
     std::error_code error;
     std::optional<std::int64_t> best;
     fs::path found;
-    for (fs::directory_iterator entry(runFolder / "checkpoints", error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::directory_iterator entry(runFolder / "checkpoints", error), end; !error && entry != end;
+         entry.increment(error)) {
         const std::optional<std::int64_t> step = stepOf(entry->path().filename().string());
         std::error_code ignored;
         if (step && (!best || *step > *best) && fs::exists(entry->path() / "state.json", ignored)
@@ -333,7 +341,7 @@ Result<fs::path> latestCheckpoint(const fs::path& runFolder)
         }
     }
     if (!best)
-        return Error {"this run has no checkpoint", runFolder.string(), "start it anew"};
+        return Error{"this run has no checkpoint", runFolder.string(), "start it anew"};
     return found;
 }
 
@@ -341,7 +349,8 @@ std::vector<std::pair<std::int64_t, fs::path>> keptSamples(const fs::path& runFo
 {
     std::vector<std::pair<std::int64_t, fs::path>> kept;
     std::error_code error;
-    for (fs::directory_iterator entry(runFolder / "samples", error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::directory_iterator entry(runFolder / "samples", error), end; !error && entry != end;
+         entry.increment(error)) {
         const std::optional<std::int64_t> step = stepOf(entry->path().stem().string());
         if (step && entry->path().extension() == ".png")
             kept.emplace_back(*step, entry->path());
@@ -353,7 +362,7 @@ std::vector<std::pair<std::int64_t, fs::path>> keptSamples(const fs::path& runFo
 fs::path newRunFolder(const fs::path& runs, const std::string& name)
 {
     const std::time_t now = std::time(nullptr);
-    std::tm local {};
+    std::tm local{};
     ::localtime_r(&now, &local);
     char stamp[32];
     std::strftime(stamp, sizeof stamp, "%Y-%m-%d-%H%M-%S", &local);

@@ -96,19 +96,20 @@ void Session::run(const std::stop_token& stop)
         if (load(stop))
             loop(stop);
     } catch (const std::exception& error) {
-        thrown = Error {std::string("an internal error: ") + error.what(), "", "please report it"};
+        thrown = Error{std::string("an internal error: ") + error.what(), "", "please report it"};
     } catch (...) {
-        thrown = Error {"an internal error of unknown kind", "", "please report it"};
+        thrown = Error{"an internal error of unknown kind", "", "please report it"};
     }
     if (thrown) {
-        const Fault fault {Fault::Kind::Other, m_update.progress.step, *thrown};
+        const Fault fault{Fault::Kind::Other, m_update.progress.step, *thrown};
         try {
             fail(fault, SessionState::Failed);
         } catch (...) { // an engine that throws may throw again when it is asked for its step
             {
                 const std::lock_guard lock(m_mutex);
                 m_update.fault = fault;
-                m_update.events.push_back({fault.step, m_secondsBefore, "error", fault.error.sentence(), Json::object()});
+                m_update.events.push_back(
+                    {fault.step, m_secondsBefore, "error", fault.error.sentence(), Json::object()});
             }
             setState(SessionState::Failed);
         }
@@ -169,8 +170,7 @@ bool Session::restore()
         const Json* seconds = findPath(checkpoint->state, "seconds");
         m_secondsBefore = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
         const std::int64_t step = m_engine->progress().step;
-        Result<std::unique_ptr<RunFolder>> run
-            = RunFolder::resume(m_plan.runFolder, step, m_engine->info().columns);
+        Result<std::unique_ptr<RunFolder>> run = RunFolder::resume(m_plan.runFolder, step, m_engine->info().columns);
         if (run) {
             m_run = *std::move(run);
             m_savedStep = m_keptStep = step;
@@ -214,7 +214,7 @@ void Session::loop(const std::stop_token& stop)
 
 void Session::handle(const Command& command)
 {
-    std::visit(Overloaded {
+    std::visit(Overloaded{
                    [this](const command::Play&) {
                        if (!permits(m_now, SessionAction::Play) || reachedLimit() || !openRunFolder())
                            return;
@@ -383,7 +383,8 @@ void Session::stepDone()
     const bool checkpoint = every("sampling.checkpoint_every");
     const auto limit = static_cast<std::int64_t>(option("training.steps"));
     // Beyond the limit, single steps are what was asked for.
-    const bool last = limit > 0 && (progress.step == limit || (progress.step > limit && m_now == SessionState::Running));
+    const bool last =
+        limit > 0 && (progress.step == limit || (progress.step > limit && m_now == SessionState::Running));
 
     applyEpochEdits();
     const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
@@ -399,7 +400,8 @@ void Session::stepDone()
         refreshSamples(false);
     }
     if (checkpoint && m_run && !last
-        && !saveCheckpoint("every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
+        && !saveCheckpoint(
+            "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
         return;
     if (last)
         finish("Reached " + std::to_string(limit) + " steps");
@@ -418,7 +420,8 @@ bool Session::flushRows()
         written = m_run->appendRows(rows);
     {
         const std::lock_guard lock(m_mutex);
-        m_update.rows.insert(m_update.rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+        m_update.rows.insert(
+            m_update.rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     }
     notify();
     if (fault)
@@ -492,8 +495,8 @@ bool Session::saveCheckpoint(const std::string& reason)
         data->state["seconds"] = trainingSeconds();
         data->state["experiment"] = m_document;
     }
-    Result<std::filesystem::path> place
-        = data ? m_run->writeCheckpoint(step, *data) : Result<std::filesystem::path>(data.error());
+    Result<std::filesystem::path> place =
+        data ? m_run->writeCheckpoint(step, *data) : Result<std::filesystem::path>(data.error());
     if (!place) {
         fail({Fault::Kind::Disk, step, place.error()}, halted());
         return false;
@@ -542,7 +545,8 @@ bool Session::reachedLimit()
     const auto limit = static_cast<std::int64_t>(option("training.steps"));
     if (limit <= 0 || m_engine->progress().step < limit)
         return false;
-    record("rejected", "This run already has its " + std::to_string(limit) + " steps. Raise training.steps, then play on.",
+    record("rejected",
+        "This run already has its " + std::to_string(limit) + " steps. Raise training.steps, then play on.",
         {{"path", "training.steps"}, {"value", limit}});
     if (m_now == SessionState::Paused)
         finish("Reached " + std::to_string(limit) + " steps");
@@ -586,7 +590,7 @@ void Session::fail(const Fault& fault, SessionState state)
 
 void Session::record(const std::string& kind, const std::string& text, Json data)
 {
-    RunEvent event {m_engine ? m_engine->progress().step : 0, trainingSeconds(), kind, text, std::move(data)};
+    RunEvent event{m_engine ? m_engine->progress().step : 0, trainingSeconds(), kind, text, std::move(data)};
     Status written;
     if (m_run)
         written = m_run->appendEvent(event);
@@ -637,8 +641,7 @@ void Session::stopClock()
 
 double Session::trainingSeconds() const
 {
-    return m_secondsBefore
-        + (m_counting ? std::chrono::duration<double>(Clock::now() - m_playedAt).count() : 0.0);
+    return m_secondsBefore + (m_counting ? std::chrono::duration<double>(Clock::now() - m_playedAt).count() : 0.0);
 }
 
 double Session::option(const char* path) const

@@ -135,10 +135,10 @@ private:
     std::vector<double> m_rowSeconds; ///< when each pending row was recorded
     double m_secondsBefore = 0;
     bool m_counting = false; ///< whether training time runs
-    Clock::time_point m_playedAt {};
-    Clock::time_point m_stepStarted {};
-    Clock::time_point m_flushedAt {};
-    Clock::time_point m_sampledAt {};
+    Clock::time_point m_playedAt{};
+    Clock::time_point m_stepStarted{};
+    Clock::time_point m_flushedAt{};
+    Clock::time_point m_sampledAt{};
     double m_stepMilliseconds = 0;
     double m_samplesPerStep = 0;
     std::int64_t m_imagesBefore = 0;
@@ -154,7 +154,7 @@ private:
     std::shared_ptr<const Samples> m_realSamples;
 
     std::function<void()> m_notify;
-    std::atomic<bool> m_dirty {false};
+    std::atomic<bool> m_dirty{false};
     std::jthread m_thread; ///< last: joins first
 };
 

@@ -13,7 +13,7 @@ constexpr std::size_t sessionStateCount = 6;
 constexpr std::size_t sessionActionCount = 7;
 
 /// What each state permits: null when permitted, else the reason, in words for a tooltip.
-constexpr std::array<std::array<const char*, sessionActionCount>, sessionStateCount> sessionRules {{
+constexpr std::array<std::array<const char*, sessionActionCount>, sessionStateCount> sessionRules{{
     // Play, Pause, Step, Edit, Sample, Checkpoint, Stop
     {"Data is still loading", "Nothing is running yet", "Data is still loading", "Data is still loading",
         "Data is still loading", "Nothing has been trained yet", "Nothing is running yet"},
@@ -33,11 +33,14 @@ constexpr const char* whyNot(SessionState state, SessionAction action)
     return sessionRules[static_cast<std::size_t>(state)][static_cast<std::size_t>(action)];
 }
 
-constexpr bool permits(SessionState state, SessionAction action) { return whyNot(state, action) == nullptr; }
+constexpr bool permits(SessionState state, SessionAction action)
+{
+    return whyNot(state, action) == nullptr;
+}
 
 constexpr const char* stateName(SessionState state)
 {
-    constexpr std::array<const char*, sessionStateCount> names {
+    constexpr std::array<const char*, sessionStateCount> names{
         "Loading", "Ready", "Running", "Paused", "Finished", "Failed"};
     return names[static_cast<std::size_t>(state)];
 }

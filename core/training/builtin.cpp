@@ -55,29 +55,33 @@ Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMoni
             return experiment.error();
         for (const auto& [role, report] : experiment->reports) {
             if (report.parameters == 0)
-                return Error {"the network has no weights, so it cannot learn", role, "add a layer that has some"};
+                return Error{"the network has no weights, so it cannot learn", role, "add a layer that has some"};
         }
         if (!monitor(0.1, "Getting the device ready"))
-            return Error {"loading was cancelled", "", ""};
+            return Error{"loading was cancelled", "", ""};
         Result<ChosenDevice> device = chooseDevice(experiment->training);
         if (!device)
             return device.error();
         if (!monitor(0.2, "Loading " + experiment->dataSource->label))
-            return Error {"loading was cancelled", "", ""};
+            return Error{"loading was cancelled", "", ""};
         Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"));
         if (!dataset)
             return dataset.error();
         if (!monitor(0.8, "Building the networks"))
-            return Error {"loading was cancelled", "", ""};
-        return std::unique_ptr<Engine>(std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device));
+            return Error{"loading was cancelled", "", ""};
+        return std::unique_ptr<Engine>(
+            std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device));
     } catch (const std::exception& thrown) {
         const std::string text = thrown.what();
         const bool memory = text.find("memory") != std::string::npos;
-        return Error {memory ? "there is not enough memory for this experiment" : text.substr(0, text.find('\n')), "",
+        return Error{memory ? "there is not enough memory for this experiment" : text.substr(0, text.find('\n')), "",
             memory ? "use a smaller width, batch or data set" : "change the experiment, or report this"};
     }
 }
 
-std::string libtorchVersion() { return TORCH_VERSION; }
+std::string libtorchVersion()
+{
+    return TORCH_VERSION;
+}
 
 } // namespace saddle

@@ -12,7 +12,7 @@ DataCache::DataCache(Dataset dataset, torch::Device device, torch::ScalarType ty
     , m_type(type)
     , m_format(dataset.shape.size() == 3 ? format : torch::MemoryFormat::Contiguous)
 {
-    std::vector<std::int64_t> sizes {dataset.count};
+    std::vector<std::int64_t> sizes{dataset.count};
     sizes.insert(sizes.end(), dataset.shape.begin(), dataset.shape.end());
     if (dataset.isPoints()) {
         m_samples = torch::from_blob(dataset.values.data(), sizes, torch::kFloat).clone().to(device);

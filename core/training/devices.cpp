@@ -40,7 +40,8 @@ void keepFreedMemory()
 {
     static const bool done = [] {
         constexpr int large = 1 << 30;
-        return ::mallopt(M_MMAP_THRESHOLD, large) && ::mallopt(M_TRIM_THRESHOLD, large) && ::mallopt(M_TOP_PAD, 64 << 20);
+        return ::mallopt(M_MMAP_THRESHOLD, large) && ::mallopt(M_TRIM_THRESHOLD, large)
+            && ::mallopt(M_TOP_PAD, 64 << 20);
     }();
     static_cast<void>(done);
 }
@@ -57,7 +58,7 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
         if (problem.empty()) {
             chosen.device = torch::Device(torch::kCUDA, 0);
         } else if (options.device == Device::Cuda) {
-            return Error {"CUDA cannot be used: " + problem, "training.device",
+            return Error{"CUDA cannot be used: " + problem, "training.device",
                 "set the device to “auto” or “cpu”, or install an NVIDIA driver of 580 or newer and run ./run again"};
         } else {
             chosen.notes.push_back("Training on the CPU, since CUDA cannot be used: " + problem);

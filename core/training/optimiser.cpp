@@ -10,7 +10,12 @@ namespace {
 /// The traits every optimiser's learning rate has.
 ParameterTraits rateTraits()
 {
-    return {.label = "Learning rate", .help = "Size of an update", .min = 0, .max = 10, .scale = Scale::Log, .applies = Applies::Live};
+    return {.label = "Learning rate",
+        .help = "Size of an update",
+        .min = 0,
+        .max = 10,
+        .scale = Scale::Log,
+        .applies = Applies::Live};
 }
 
 template <typename Options>
@@ -45,7 +50,8 @@ public:
         , m_secondMoments(addState("exp_avg_sq"))
     {
         for (std::size_t i = 0; i < parameters.tensors.size(); ++i) {
-            m_steps.push_back(torch::zeros({}, parameters.tensors[i].options().dtype(torch::kFloat).requires_grad(false)));
+            m_steps.push_back(
+                torch::zeros({}, parameters.tensors[i].options().dtype(torch::kFloat).requires_grad(false)));
             m_state.push_back({"step/" + parameters.names[i], m_steps.back()});
         }
         setRate(options.learningRate);
@@ -56,7 +62,8 @@ public:
         const torch::NoGradGuard guard;
         at::_foreach_add_(m_steps, 1);
         at::_fused_adam_(m_parameters.tensors, gradients, m_firstMoments, m_secondMoments, {}, m_steps, m_rateTensor,
-            m_options.beta1, m_options.beta2, m_options.weightDecay, m_options.epsilon, false, false, std::nullopt, skip);
+            m_options.beta1, m_options.beta2, m_options.weightDecay, m_options.epsilon, false, false, std::nullopt,
+            skip);
         // The kernel leaves out a skipped update, but not the count of it.
         const std::vector<torch::Tensor> skips(m_steps.size(), skip);
         at::_foreach_sub_(m_steps, skips);
@@ -173,11 +180,24 @@ OptimiserInfo adamOptimiser()
         .parameter("beta1", &O::beta1,
             {.label = "β₁", .help = "Memory of the gradient's mean", .min = 0, .max = 0.9999, .applies = Applies::Live})
         .parameter("beta2", &O::beta2,
-            {.label = "β₂", .help = "Memory of the squared gradient's mean", .min = 0, .max = 0.999999, .applies = Applies::Live})
+            {.label = "β₂",
+                .help = "Memory of the squared gradient's mean",
+                .min = 0,
+                .max = 0.999999,
+                .applies = Applies::Live})
         .parameter("epsilon", &O::epsilon,
-            {.label = "ε", .help = "Added to the root of the squared gradient's mean", .min = 1e-16, .max = 1, .scale = Scale::Log, .applies = Applies::Live})
+            {.label = "ε",
+                .help = "Added to the root of the squared gradient's mean",
+                .min = 1e-16,
+                .max = 1,
+                .scale = Scale::Log,
+                .applies = Applies::Live})
         .parameter("weight_decay", &O::weightDecay,
-            {.label = "Weight decay", .help = "Pull of the weights towards 0 (L2)", .min = 0, .max = 1, .applies = Applies::Live})
+            {.label = "Weight decay",
+                .help = "Pull of the weights towards 0 (L2)",
+                .min = 0,
+                .max = 1,
+                .applies = Applies::Live})
         .build<Adam>();
 }
 
@@ -189,9 +209,18 @@ OptimiserInfo rmspropOptimiser()
         .source("Hinton 2012, lecture 6e; α and ε as PyTorch has them")
         .parameter("learning_rate", &O::learningRate, rateTraits())
         .parameter("alpha", &O::alpha,
-            {.label = "α", .help = "Memory of the squared gradient's mean", .min = 0, .max = 0.999999, .applies = Applies::Live})
+            {.label = "α",
+                .help = "Memory of the squared gradient's mean",
+                .min = 0,
+                .max = 0.999999,
+                .applies = Applies::Live})
         .parameter("epsilon", &O::epsilon,
-            {.label = "ε", .help = "Added to the root of the mean", .min = 1e-16, .max = 1, .scale = Scale::Log, .applies = Applies::Live})
+            {.label = "ε",
+                .help = "Added to the root of the mean",
+                .min = 1e-16,
+                .max = 1,
+                .scale = Scale::Log,
+                .applies = Applies::Live})
         .build<Rmsprop>();
 }
 

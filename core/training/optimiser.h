@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/models/parameter_set.h"
 #include "core/params/describe.h"
 #include "core/runs/catalog.h"
-#include "core/models/parameter_set.h"
 
 #include <torch/types.h>
 

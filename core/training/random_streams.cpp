@@ -14,7 +14,7 @@ namespace {
 
 std::int64_t perSampleOf(const std::vector<std::int64_t>& sizes)
 {
-    return std::accumulate(sizes.begin() + 1, sizes.end(), std::int64_t {1}, std::multiplies<> {});
+    return std::accumulate(sizes.begin() + 1, sizes.end(), std::int64_t{1}, std::multiplies<>{});
 }
 
 } // namespace
@@ -28,11 +28,14 @@ torch::Tensor philoxOnDevice(
     torch::Tensor c1 = at::arange(samples, options).unsqueeze(1).expand({samples, blocks});
     torch::Tensor c2 = at::full({samples, blocks}, static_cast<std::int64_t>(counter & mask), options);
     torch::Tensor c3 = at::full({samples, blocks}, static_cast<std::int64_t>(counter >> 32), options);
-    // Products of two 32-bit numbers wrap in int64, but their 64 bits are right; the shift must then not carry the sign.
-    const auto high = [](const torch::Tensor& product) { return at::bitwise_and(at::bitwise_right_shift(product, 32), mask); };
+    // Products of two 32-bit numbers wrap in int64, but their 64 bits are right; the shift must then not carry the
+    // sign.
+    const auto high = [](const torch::Tensor& product) {
+        return at::bitwise_and(at::bitwise_right_shift(product, 32), mask);
+    };
     for (int round = 0; round < 10; ++round) {
-        const torch::Tensor a = c0 * std::int64_t {0xD2511F53};
-        const torch::Tensor b = c2 * std::int64_t {0xCD9E8D57};
+        const torch::Tensor a = c0 * std::int64_t{0xD2511F53};
+        const torch::Tensor b = c2 * std::int64_t{0xCD9E8D57};
         c0 = at::bitwise_xor(at::bitwise_xor(high(b), c1), static_cast<std::int64_t>(key.low));
         c1 = at::bitwise_and(b, mask);
         c2 = at::bitwise_xor(at::bitwise_xor(high(a), c3), static_cast<std::int64_t>(key.high));
@@ -95,10 +98,11 @@ torch::Tensor RandomStreams::permutation(std::string_view stream, std::uint64_t 
     std::int64_t* const data = order.mutable_data_ptr<std::int64_t>();
     // Fisher and Yates, from the end; 64 random bits make the remainder's bias immeasurable.
     for (std::int64_t i = count - 1; i > 0; --i) {
-        const PhiloxBlock bits = philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
-                                            static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32)},
-            key);
-        const std::uint64_t wide = (std::uint64_t {bits[0]} << 32) | bits[1];
+        const PhiloxBlock bits =
+            philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
+                       static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32)},
+                key);
+        const std::uint64_t wide = (std::uint64_t{bits[0]} << 32) | bits[1];
         std::swap(data[i], data[wide % static_cast<std::uint64_t>(i + 1)]);
     }
     return order.to(m_device);

@@ -14,16 +14,25 @@ namespace {
 
 constexpr double noValue = std::numeric_limits<double>::quiet_NaN();
 
-std::uint64_t seedOf(const Experiment& experiment) { return static_cast<std::uint64_t>(experiment.training.seed); }
+std::uint64_t seedOf(const Experiment& experiment)
+{
+    return static_cast<std::uint64_t>(experiment.training.seed);
+}
 
 torch::MemoryFormat formatOf(const Experiment& experiment)
 {
     return experiment.training.memoryFormat == MemoryFormat::ChannelsLast ? torch::MemoryFormat::ChannelsLast
-                                                                           : torch::MemoryFormat::Contiguous;
+                                                                          : torch::MemoryFormat::Contiguous;
 }
 
-std::string rateColumn(const PhaseInfo& phase) { return phase.lossColumn.substr(0, 1) + "_lr"; }
-std::string normColumn(const PhaseInfo& phase) { return phase.lossColumn.substr(0, 1) + "_grad_norm"; }
+std::string rateColumn(const PhaseInfo& phase)
+{
+    return phase.lossColumn.substr(0, 1) + "_lr";
+}
+std::string normColumn(const PhaseInfo& phase)
+{
+    return phase.lossColumn.substr(0, 1) + "_grad_norm";
+}
 
 std::vector<ColumnInfo> columnsOf(const ObjectiveInfo& objective)
 {
@@ -44,13 +53,14 @@ Fault faultFrom(const std::exception& thrown, std::int64_t step)
 {
     const std::string text = thrown.what();
     const std::string line = text.substr(0, text.find('\n'));
-    const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&thrown) || dynamic_cast<const std::bad_alloc*>(&thrown)
-        || text.find("not enough memory") != std::string::npos || text.find("allocate memory") != std::string::npos
-        || text.find("out of memory") != std::string::npos;
+    const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&thrown)
+        || dynamic_cast<const std::bad_alloc*>(&thrown) || text.find("not enough memory") != std::string::npos
+        || text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
     const std::string where = "step " + std::to_string(step);
     if (memory) {
         return {Fault::Kind::OutOfMemory, step,
-            {"the device ran out of memory", where, "use a smaller batch or width, or close what else uses the device"}};
+            {"the device ran out of memory", where,
+                "use a smaller batch or width, or close what else uses the device"}};
     }
     if (text.find("CUDA") != std::string::npos)
         return {Fault::Kind::Device, step, {"the device failed: " + line, where, "start again, or train on the CPU"}};
@@ -83,7 +93,8 @@ public:
     {
         if (m_trainer.m_noiseInForce <= 0)
             return samples;
-        return samples + m_trainer.drawNoise(m_phase.info.key, which, m_phase.updates, samples) * m_trainer.m_noiseLevel;
+        return samples
+            + m_trainer.drawNoise(m_phase.info.key, which, m_phase.updates, samples) * m_trainer.m_noiseLevel;
     }
 
 private:
@@ -91,7 +102,8 @@ private:
     const PhaseState& m_phase;
 };
 
-Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device, torch::ScalarType type)
+Trainer::Trainer(
+    Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device, torch::ScalarType type)
     : m_experiment(std::move(experiment))
     , m_catalog(catalog)
     , m_device(device.device)
@@ -110,7 +122,8 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
         learner.network->to(m_device, m_type, formatOf(m_experiment));
         const Json& options = m_experiment.section("optimisers." + role);
         if (!learner.network->parameters().tensors.empty())
-            learner.optimiser = m_catalog.optimisers.find(options["kind"])->create(options, learner.network->parameters());
+            learner.optimiser =
+                m_catalog.optimisers.find(options["kind"])->create(options, learner.network->parameters());
         learner.baseRate = options["learning_rate"];
         m_networks.emplace(role, std::move(learner));
     }
@@ -161,7 +174,8 @@ std::int64_t Trainer::repeats(const PhaseState& phase) const
 {
     if (m_only >= 0)
         return 1;
-    const Json* count = phase.info.repeatsPath.empty() ? nullptr : findPath(m_experiment.document, phase.info.repeatsPath);
+    const Json* count =
+        phase.info.repeatsPath.empty() ? nullptr : findPath(m_experiment.document, phase.info.repeatsPath);
     return count ? count->get<std::int64_t>() : 1;
 }
 
@@ -192,7 +206,10 @@ Engine::Advance Trainer::advance(const std::string& only)
     return {true, std::nullopt};
 }
 
-double Trainer::noiseNow() const { return m_experiment.instanceNoise.at(m_step); }
+double Trainer::noiseNow() const
+{
+    return m_experiment.instanceNoise.at(m_step);
+}
 
 void Trainer::setRates()
 {
@@ -237,8 +254,9 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
             undo();
             m_bad.zero_();
             const std::int64_t step = m_step + 1;
-            return Fault {Fault::Kind::NonFinite, step,
-                {"the loss or the gradient of the " + phase.info.learns + " is not finite", "step " + std::to_string(step),
+            return Fault{Fault::Kind::NonFinite, step,
+                {"the loss or the gradient of the " + phase.info.learns + " is not finite",
+                    "step " + std::to_string(step),
                     "its last good weights are kept; lower its learning rate, then go on, or go back to a checkpoint"}};
         }
         if (!onHost) {
@@ -260,8 +278,8 @@ void Trainer::learn(PhaseState& phase, const PhaseLoss& loss)
 {
     Learner& learner = m_networks.at(phase.info.learns);
     const std::vector<torch::Tensor>& parameters = learner.network->parameters().tensors;
-    std::vector<torch::Tensor> gradients
-        = torch::autograd::grad({loss.loss}, parameters, {}, std::nullopt, false, true);
+    std::vector<torch::Tensor> gradients =
+        torch::autograd::grad({loss.loss}, parameters, {}, std::nullopt, false, true);
     const torch::NoGradGuard guard;
     for (std::size_t i = 0; i < gradients.size(); ++i) {
         if (!gradients[i].defined())
@@ -362,7 +380,7 @@ std::optional<Fault> Trainer::takeRows(std::vector<MetricRow>& rows)
         }
         if (*values != 0) {
             m_bad.zero_();
-            fault = Fault {Fault::Kind::NonFinite, m_step,
+            fault = Fault{Fault::Kind::NonFinite, m_step,
                 {"a loss or a gradient is not finite", "step " + std::to_string(m_step),
                     "the last good weights are kept; lower the learning rate, then go on, or go back to a checkpoint"}};
         }
@@ -381,17 +399,19 @@ torch::Tensor Trainer::drawReal()
 
 torch::Tensor Trainer::drawLatents(const std::string& phase, std::int64_t update)
 {
-    const std::vector<std::int64_t> sizes {m_experiment.training.batchSize, m_experiment.latent.dimensions};
+    const std::vector<std::int64_t> sizes{m_experiment.training.batchSize, m_experiment.latent.dimensions};
     const auto counter = static_cast<std::uint64_t>(update);
     const bool normal = m_experiment.latent.distribution == LatentDistribution::Normal;
     const std::string stream = phase + "/latent";
-    return (normal ? m_streams.normal(stream, counter, sizes) : m_streams.uniform(stream, counter, sizes) * 2 - 1).to(m_type);
+    return (normal ? m_streams.normal(stream, counter, sizes) : m_streams.uniform(stream, counter, sizes) * 2 - 1)
+        .to(m_type);
 }
 
 torch::Tensor Trainer::drawNoise(
     const std::string& phase, const std::string& which, std::int64_t update, const torch::Tensor& like)
 {
-    return m_streams.normal(phase + "/noise/" + which, static_cast<std::uint64_t>(update), like.sizes().vec()).to(m_type);
+    return m_streams.normal(phase + "/noise/" + which, static_cast<std::uint64_t>(update), like.sizes().vec())
+        .to(m_type);
 }
 
 Status Trainer::apply(const std::string& path, const Json& value)

@@ -15,7 +15,8 @@ constexpr int heatSide = 64;
 /// N × C × H × W in -1 .. 1 to bytes, N × H × W × C.
 std::vector<std::uint8_t> toBytes(const torch::Tensor& images)
 {
-    const torch::Tensor bytes = ((images + 1) * 127.5).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous().cpu();
+    const torch::Tensor bytes =
+        ((images + 1) * 127.5).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous().cpu();
     const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
     return {data, data + bytes.numel()};
 }
@@ -37,10 +38,10 @@ BuiltNetwork& Trainer::samplingNetwork()
 torch::Tensor Trainer::generate(std::int64_t count)
 {
     const torch::NoGradGuard guard;
-    const std::vector<std::int64_t> sizes {count, m_experiment.latent.dimensions};
+    const std::vector<std::int64_t> sizes{count, m_experiment.latent.dimensions};
     const bool normal = m_experiment.latent.distribution == LatentDistribution::Normal;
-    const torch::Tensor latents
-        = (normal ? m_streams.normal("samples", 0, sizes) : m_streams.uniform("samples", 0, sizes) * 2 - 1).to(m_type);
+    const torch::Tensor latents =
+        (normal ? m_streams.normal("samples", 0, sizes) : m_streams.uniform("samples", 0, sizes) * 2 - 1).to(m_type);
     std::vector<torch::Tensor> parts;
     for (std::int64_t begin = 0; begin < count; begin += samplesAtOnce) {
         parts.push_back(samplingNetwork().forward(
@@ -73,7 +74,7 @@ Result<Samples> Trainer::sample()
         return samples;
     } catch (const std::exception& thrown) {
         const std::string text = thrown.what();
-        return Error {"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(m_step),
+        return Error{"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(m_step),
             "ask for fewer samples"};
     }
 }
@@ -99,7 +100,7 @@ Result<Samples> Trainer::realSamples()
         }
         return samples;
     } catch (const std::exception& thrown) {
-        return Error {std::string("real samples could not be shown: ") + thrown.what(), "", ""};
+        return Error{std::string("real samples could not be shown: ") + thrown.what(), "", ""};
     }
 }
 

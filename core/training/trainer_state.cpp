@@ -71,7 +71,8 @@ Result<CheckpointData> Trainer::save()
         state["step"] = m_step;
         return checkpoint;
     } catch (const std::exception& thrown) {
-        return Error {std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
+        return Error{
+            std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
     }
 }
 
@@ -116,7 +117,7 @@ Status Trainer::restore(const CheckpointData& checkpoint)
                         continue;
                     const std::string path = section.path + "." + parameter.key;
                     if (!findPath(m_experiment.document, path))
-                        return Error {"this experiment has no setting “" + path + "”", "state.json: experiment",
+                        return Error{"this experiment has no setting “" + path + "”", "state.json: experiment",
                             "choose a checkpoint of this experiment"};
                     settings.emplace_back(path, *findPath(edited->document, path));
                 }
@@ -134,11 +135,12 @@ Status Trainer::restore(const CheckpointData& checkpoint)
         for (const NamedTensor& tensor : expected) {
             const auto found = checkpoint.tensors.find(tensor.name);
             if (found == checkpoint.tensors.end())
-                return Error {"the tensor “" + tensor.name + "” is missing", "tensors.safetensors", "choose another checkpoint"};
+                return Error{
+                    "the tensor “" + tensor.name + "” is missing", "tensors.safetensors", "choose another checkpoint"};
             const HostTensor& host = found->second;
             if (host.shape != tensor.tensor.sizes().vec() || host.dtype != dtypeOf(tensor.tensor.scalar_type())
                 || host.data.size() != tensor.tensor.nbytes()) {
-                return Error {"the tensor “" + tensor.name + "” has another shape or type than this network's",
+                return Error{"the tensor “" + tensor.name + "” has another shape or type than this network's",
                     "tensors.safetensors", "choose a checkpoint of this experiment"};
             }
         }
@@ -150,7 +152,8 @@ Status Trainer::restore(const CheckpointData& checkpoint)
         }
         for (const NamedTensor& tensor : checkpointTensors()) {
             const HostTensor& host = checkpoint.tensors.at(tensor.name);
-            const torch::Tensor values = torch::empty(host.shape, torch::TensorOptions().dtype(tensor.tensor.scalar_type()));
+            const torch::Tensor values =
+                torch::empty(host.shape, torch::TensorOptions().dtype(tensor.tensor.scalar_type()));
             std::memcpy(values.mutable_data_ptr(), host.data.data(), host.data.size());
             tensor.tensor.copy_(values);
         }
@@ -166,7 +169,8 @@ Status Trainer::restore(const CheckpointData& checkpoint)
         m_bad.zero_();
         return {};
     } catch (const std::exception& thrown) {
-        return Error {std::string("this checkpoint cannot be used: ") + thrown.what(), "state.json", "choose another checkpoint"};
+        return Error{
+            std::string("this checkpoint cannot be used: ") + thrown.what(), "state.json", "choose another checkpoint"};
     }
 }
 

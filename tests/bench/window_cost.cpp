@@ -42,7 +42,7 @@ std::vector<MetricRow> withoutWindow(const Json& document)
     plan.factory = makeTrainer;
     plan.renderSamples = false;
     Session session(std::move(plan), {});
-    session.post(command::Play {});
+    session.post(command::Play{});
     std::vector<MetricRow> rows;
     QEventLoop loop;
     QTimer look;
@@ -69,9 +69,8 @@ std::vector<MetricRow> withWindow(const Json& document)
     bench.playWhenReady();
     std::vector<MetricRow> rows;
     QEventLoop loop;
-    QObject::connect(bench.bridge(), &Bridge::rowsAppended, &loop, [&rows](const std::vector<MetricRow>& more) {
-        rows.insert(rows.end(), more.begin(), more.end());
-    });
+    QObject::connect(bench.bridge(), &Bridge::rowsAppended, &loop,
+        [&rows](const std::vector<MetricRow>& more) { rows.insert(rows.end(), more.begin(), more.end()); });
     QObject::connect(bench.bridge(), &Bridge::stateChanged, &loop, [&] {
         if (bench.bridge()->state() == SessionState::Finished || bench.bridge()->state() == SessionState::Failed)
             loop.quit();
@@ -89,9 +88,12 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     QCommandLineParser parser;
     parser.addPositionalArgument(QStringLiteral("preset"), QStringLiteral("Preset (fashion-dcgan)"));
-    const QCommandLineOption rounds(QStringLiteral("rounds"), QStringLiteral("Rounds"), QStringLiteral("N"), QStringLiteral("3"));
-    const QCommandLineOption steps(QStringLiteral("steps"), QStringLiteral("Steps a round"), QStringLiteral("N"), QStringLiteral("60"));
-    const QCommandLineOption most(QStringLiteral("max-cost"), QStringLiteral("Fail above this"), QStringLiteral("PERCENT"));
+    const QCommandLineOption rounds(
+        QStringLiteral("rounds"), QStringLiteral("Rounds"), QStringLiteral("N"), QStringLiteral("3"));
+    const QCommandLineOption steps(
+        QStringLiteral("steps"), QStringLiteral("Steps a round"), QStringLiteral("N"), QStringLiteral("60"));
+    const QCommandLineOption most(
+        QStringLiteral("max-cost"), QStringLiteral("Fail above this"), QStringLiteral("PERCENT"));
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     parser.addHelpOption();
     parser.addOptions({rounds, steps, most, set});
@@ -100,7 +102,7 @@ int main(int argc, char** argv)
 
     Result<Json> document = loadExperiment(
         parser.positionalArguments().value(0, QStringLiteral("fashion-dcgan")).toStdString(), builtinCatalog());
-    std::vector<std::pair<std::string, Json>> settings {{"training.steps", parser.value(steps).toLongLong()},
+    std::vector<std::pair<std::string, Json>> settings{{"training.steps", parser.value(steps).toLongLong()},
         {"sampling.refresh_seconds", 3600}, {"sampling.keep_every", 0}, {"sampling.checkpoint_every", 0}};
     for (const QString& setting : parser.values(set)) {
         const qsizetype equals = setting.indexOf(QLatin1Char('='));
@@ -119,7 +121,8 @@ int main(int argc, char** argv)
     for (int round = 0; round < parser.value(rounds).toInt(); ++round) {
         addTimes(closed, withoutWindow(*document));
         addTimes(open, withWindow(*document));
-        std::printf("round %d: %.2f ms/step without the window, %.2f with it\n", round + 1, median(closed), median(open));
+        std::printf(
+            "round %d: %.2f ms/step without the window, %.2f with it\n", round + 1, median(closed), median(open));
         std::fflush(stdout);
     }
     if (closed.empty() || open.empty()) {

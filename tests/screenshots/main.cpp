@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
-//     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--set key=value]...
+//     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--set
+//     key=value]...
 #include "core/training/builtin.h"
 #include "ui/main_window.h"
 #include "ui/panels/samples_panel.h"
@@ -24,10 +25,14 @@ int main(int argc, char** argv)
     QCommandLineParser parser;
     parser.addPositionalArgument(QStringLiteral("preset"), QStringLiteral("Preset"));
     parser.addPositionalArgument(QStringLiteral("file"), QStringLiteral("PNG to write"));
-    const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("Size"), QStringLiteral("WxH"), QStringLiteral("1280x800"));
-    const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("theme"), QStringLiteral("light"));
-    const QCommandLineOption steps(QStringLiteral("steps"), QStringLiteral("Steps to train first"), QStringLiteral("N"), QStringLiteral("0"));
-    const QCommandLineOption tab(QStringLiteral("tab"), QStringLiteral("Tab to show"), QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption size(
+        QStringLiteral("size"), QStringLiteral("Size"), QStringLiteral("WxH"), QStringLiteral("1280x800"));
+    const QCommandLineOption theme(
+        QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("theme"), QStringLiteral("light"));
+    const QCommandLineOption steps(
+        QStringLiteral("steps"), QStringLiteral("Steps to train first"), QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption tab(
+        QStringLiteral("tab"), QStringLiteral("Tab to show"), QStringLiteral("N"), QStringLiteral("0"));
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     parser.addOptions({size, theme, steps, tab, set});
     parser.process(application);
@@ -43,7 +48,8 @@ int main(int argc, char** argv)
     window.open(parser.positionalArguments().constFirst());
     for (const QString& setting : parser.values(set)) {
         const qsizetype equals = setting.indexOf(QLatin1Char('='));
-        const saddle::Status done = bench.document()->set(setting.left(equals), saddle::valueFromText(setting.mid(equals + 1).toStdString()));
+        const saddle::Status done =
+            bench.document()->set(setting.left(equals), saddle::valueFromText(setting.mid(equals + 1).toStdString()));
         if (!done)
             std::fprintf(stderr, "%s\n", done.error().sentence().c_str());
     }
@@ -71,7 +77,7 @@ int main(int argc, char** argv)
         if (now.state == saddle::SessionState::Failed)
             finish();
         if (now.state == saddle::SessionState::Ready && wanted > 0 && now.progress.step == 0)
-            bench.bridge()->post(saddle::command::Play {});
+            bench.bridge()->post(saddle::command::Play{});
         else if (now.state == saddle::SessionState::Ready)
             finish();
         if (!edited && wanted > 0 && now.progress.step >= wanted / 2) {

@@ -32,7 +32,8 @@ std::vector<double> direction(std::size_t number, std::size_t size)
     return values;
 }
 
-std::vector<double> projected(const std::vector<std::uint8_t>& pixels, std::size_t size, const std::vector<double>& onto)
+std::vector<double> projected(
+    const std::vector<std::uint8_t>& pixels, std::size_t size, const std::vector<double>& onto)
 {
     std::vector<double> values;
     for (std::size_t begin = 0; begin + size <= pixels.size(); begin += size) {
@@ -76,7 +77,7 @@ private Q_SLOTS:
         const Result<Samples> before = (*engine)->sample();
         QVERIFY_OK(real);
         QVERIFY_OK(before);
-        QCOMPARE(real->count, std::int64_t {1024});
+        QCOMPARE(real->count, std::int64_t{1024});
         constexpr std::size_t size = 28 * 28;
         const double start = slicedWasserstein(before->pixels, real->pixels, size);
 
@@ -86,9 +87,11 @@ private Q_SLOTS:
         const double end = slicedWasserstein(after->pixels, real->pixels, size);
         // Two halves of the real images, for what a perfect generator of as few samples would get.
         const std::size_t half = real->pixels.size() / 2;
-        const double floor = slicedWasserstein({real->pixels.begin(), real->pixels.begin() + static_cast<std::ptrdiff_t>(half)},
-            {real->pixels.begin() + static_cast<std::ptrdiff_t>(half), real->pixels.end()}, size);
-        qInfo("sliced Wasserstein distance: %.3f at step 0, %.3f at step 1500, %.3f between real images", start, end, floor);
+        const double floor =
+            slicedWasserstein({real->pixels.begin(), real->pixels.begin() + static_cast<std::ptrdiff_t>(half)},
+                {real->pixels.begin() + static_cast<std::ptrdiff_t>(half), real->pixels.end()}, size);
+        qInfo("sliced Wasserstein distance: %.3f at step 0, %.3f at step 1500, %.3f between real images", start, end,
+            floor);
         QVERIFY(end < start / 4);
     }
 };

@@ -28,19 +28,21 @@ private Q_SLOTS:
         constexpr double deviation = 0.01;
         constexpr int wanted = 2500;
         auto engine = test::presetEngine("ring-gan",
-            {{"training.seed", seed}, {"training.threads", 1}, {"training.device", "cpu"}, {"sampling.points", wanted}});
+            {{"training.seed", seed}, {"training.threads", 1}, {"training.device", "cpu"},
+                {"sampling.points", wanted}});
         QVERIFY_OK(engine);
         QVERIFY_OK(test::trainSteps(**engine, steps));
         const Result<Samples> samples = (*engine)->sample();
         QVERIFY_OK(samples);
         QVERIFY(samples->ema);
-        QCOMPARE(samples->points.size(), std::size_t {2 * wanted});
+        QCOMPARE(samples->points.size(), std::size_t{2 * wanted});
 
-        std::array<int, 8> hits {};
+        std::array<int, 8> hits{};
         for (std::size_t i = 0; i < samples->points.size(); i += 2) {
             for (std::size_t mode = 0; mode < hits.size(); ++mode) {
                 const double angle = 2 * std::numbers::pi * static_cast<double>(mode) / 8;
-                if (std::hypot(samples->points[i] - std::cos(angle), samples->points[i + 1] - std::sin(angle)) < 3 * deviation)
+                if (std::hypot(samples->points[i] - std::cos(angle), samples->points[i + 1] - std::sin(angle))
+                    < 3 * deviation)
                     ++hits[mode];
             }
         }

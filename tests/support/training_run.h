@@ -11,7 +11,8 @@
 namespace saddle::test {
 
 /// The engine of a preset with some settings changed.
-inline Result<std::unique_ptr<Engine>> presetEngine(const std::string& preset, const std::map<std::string, Json>& settings)
+inline Result<std::unique_ptr<Engine>> presetEngine(
+    const std::string& preset, const std::map<std::string, Json>& settings)
 {
     Result<Json> document = loadExperiment(preset, builtinCatalog());
     if (!document)

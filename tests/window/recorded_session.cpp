@@ -28,7 +28,7 @@ constexpr int patience = 60000; ///< milliseconds a condition may take on a busy
 void putStripes(const test::Scratch& scratch, ExperimentDocument& document)
 {
     constexpr int count = 256;
-    std::string bytes {'\0', '\0', '\x08', '\x03', '\0', '\0', '\x01', '\0', '\0', '\0', '\0', 28, '\0', '\0', '\0', 28};
+    std::string bytes{'\0', '\0', '\x08', '\x03', '\0', '\0', '\x01', '\0', '\0', '\0', '\0', 28, '\0', '\0', '\0', 28};
     for (int image = 0; image < count; ++image) {
         for (int pixel = 0; pixel < 28 * 28; ++pixel)
             bytes += static_cast<char>((pixel + image) % 28 * 9);
@@ -66,7 +66,7 @@ private Q_SLOTS:
         ExperimentDocument& document = *bench.document();
         QVERIFY_OK(document.load(QStringLiteral("fashion-dcgan")));
         putStripes(scratch, document);
-        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>> {{"generator.width", 4},
+        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>>{{"generator.width", 4},
                  {"discriminator.width", 4}, {"training.batch_size", 8}, {"training.threads", 1},
                  {"training.device", "cpu"}, {"sampling.refresh_seconds", 0.05}, {"sampling.keep_every", 20}}) {
             QVERIFY_OK(document.set(QString::fromLatin1(path), value));

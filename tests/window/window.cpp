@@ -28,7 +28,7 @@ constexpr int patience = 60000;
 /// A window on the ring of Gaussians, small, in a folder of its own.
 struct Fixture {
     test::Scratch scratch;
-    Workbench bench {builtinCatalog(), makeTrainer};
+    Workbench bench{builtinCatalog(), makeTrainer};
     bool closeAnyway = true;
     int asked = 0;
     WindowDialogs dialogs;
@@ -45,7 +45,7 @@ struct Fixture {
         window = std::make_unique<MainWindow>(&bench, dialogs);
         ExperimentDocument& document = *bench.document();
         [[maybe_unused]] const Status loaded = document.load(QStringLiteral("ring-gan"));
-        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>> {{"generator.width", 8},
+        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>>{{"generator.width", 8},
                  {"discriminator.width", 8}, {"training.batch_size", 16}, {"training.threads", 1},
                  {"training.device", "cpu"}, {"data.count", 500}, {"sampling.points", 100}}) {
             [[maybe_unused]] const Status set = document.set(QString::fromLatin1(path), value);
@@ -55,7 +55,16 @@ struct Fixture {
     }
 
     Bridge& bridge() { return *bench.bridge(); }
-    bool reached(SessionState state) { return QTest::qWaitFor([this, state] { return bridge().state() == state; }, patience); }
+    /// A setting as the session has it; null while one is being opened.
+    Json inForce(const char* path)
+    {
+        const Json* value = bridge().now().document ? findPath(*bridge().now().document, path) : nullptr;
+        return value ? *value : Json();
+    }
+    bool reached(SessionState state)
+    {
+        return QTest::qWaitFor([this, state] { return bridge().state() == state; }, patience);
+    }
     bool trained(std::int64_t steps)
     {
         return QTest::qWaitFor([this, steps] { return bridge().now().progress.step >= steps; }, patience);
@@ -105,8 +114,8 @@ private Q_SLOTS:
         QVERIFY(f.reached(SessionState::Ready));
         QTest::keyClick(f.window.get(), Qt::Key_Period);
         QVERIFY(f.reached(SessionState::Paused));
-        QCOMPARE(f.bridge().now().progress.step, std::int64_t {1});
-        QTRY_COMPARE(f.bench.series().rowCount(), std::size_t {1});
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t{1});
+        QTRY_COMPARE(f.bench.series().rowCount(), std::size_t{1});
     }
 
     void disabledButtonsSayWhy()
@@ -140,7 +149,7 @@ private Q_SLOTS:
         Fixture f;
         QVERIFY(f.reached(SessionState::Ready));
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("training.batch_size"), 32));
-        QTRY_COMPARE_WITH_TIMEOUT(*findPath(*f.bridge().now().document, "training.batch_size"), Json(32), patience);
+        QTRY_COMPARE_WITH_TIMEOUT(f.inForce("training.batch_size"), Json(32), patience);
         QVERIFY(f.bench.waitingEdits().isEmpty());
     }
 
@@ -153,11 +162,11 @@ private Q_SLOTS:
         const std::filesystem::path first = f.bridge().now().runFolder;
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("training.batch_size"), 32));
         QCOMPARE(f.bench.waitingEdits().size(), 1);
-        QCOMPARE(*findPath(*f.bridge().now().document, "training.batch_size"), Json(16));
+        QCOMPARE(f.inForce("training.batch_size"), Json(16));
         f.bench.restart();
         QVERIFY(f.reached(SessionState::Ready));
         QVERIFY(f.bench.waitingEdits().isEmpty());
-        QCOMPARE(f.bridge().now().progress.step, std::int64_t {0});
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t{0});
         QVERIFY_OK(latestCheckpoint(first)); // what was trained is kept
     }
 
@@ -166,10 +175,10 @@ private Q_SLOTS:
         Fixture f;
         QVERIFY(f.reached(SessionState::Ready));
         const QString path = QStringLiteral("optimisers.generator.learning_rate");
-        const auto inForce = [&f] { return findPath(*f.bridge().now().document, "optimisers.generator.learning_rate")->get<double>(); };
-        const double before = inForce();
+        const auto inForce = [&f] { return f.inForce("optimisers.generator.learning_rate"); };
+        const Json before = inForce();
         QVERIFY_OK(f.bench.document()->set(path, 5e-5));
-        QTRY_COMPARE(inForce(), 5e-5);
+        QTRY_COMPARE(inForce(), Json(5e-5));
         f.bench.document()->undoStack()->undo();
         QTRY_COMPARE(inForce(), before);
     }
@@ -210,10 +219,9 @@ private Q_SLOTS:
         Fixture f;
         QVERIFY(f.reached(SessionState::Ready));
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("objective.kind"), "lsgan"));
-        QVERIFY(QTest::qWaitFor([&f] {
-            const Json* kind = f.bridge().now().document ? findPath(*f.bridge().now().document, "objective.kind") : nullptr;
-            return kind && *kind == "lsgan" && f.bridge().state() == SessionState::Ready;
-        }, patience));
+        QVERIFY(QTest::qWaitFor(
+            [&f] { return f.inForce("objective.kind") == "lsgan" && f.bridge().state() == SessionState::Ready; },
+            patience));
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.discriminator.learning_rate"), 10.0));
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.generator.learning_rate"), 10.0));
         f.bench.togglePlay();
@@ -222,7 +230,8 @@ private Q_SLOTS:
         auto* banner = f.window->findChild<Banner*>(QStringLiteral("trainBanner"));
         QTRY_VERIFY(!banner->isHidden());
         QVERIFY2(banner->text().contains(QStringLiteral("step ")), qPrintable(banner->text()));
-        QVERIFY2(banner->text().contains(QStringLiteral("generator")) || banner->text().contains(QStringLiteral("discriminator")),
+        QVERIFY2(banner->text().contains(QStringLiteral("generator"))
+                || banner->text().contains(QStringLiteral("discriminator")),
             qPrintable(banner->text()));
         QVERIFY(f.window->findChild<PlayButton*>(QStringLiteral("playButton"))->isEnabled());
     }

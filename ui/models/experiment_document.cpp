@@ -130,7 +130,7 @@ Result<Shape> ExperimentDocument::dataShape() const
 {
     const SourceInfo* source = m_catalog.sources.find(m_json["data"].value("source", std::string()));
     if (!source)
-        return Error {"no data source is chosen", "data.source", "choose one"};
+        return Error{"no data source is chosen", "data.source", "choose one"};
     return source->shape(m_json["data"]);
 }
 
@@ -152,8 +152,10 @@ QString ExperimentDocument::commandLine() const
         if (this->value(path).is_string())
             text = QString::fromStdString(this->value(path).get<std::string>());
         QString setting = QStringLiteral("%1=%2").arg(path, text);
-        if (setting.contains(QLatin1Char(' ')) || setting.contains(QLatin1Char('"')) || setting.contains(QLatin1Char('[')))
-            setting = QLatin1Char('\'') + setting.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
+        if (setting.contains(QLatin1Char(' ')) || setting.contains(QLatin1Char('"'))
+            || setting.contains(QLatin1Char('[')))
+            setting =
+                QLatin1Char('\'') + setting.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
         const QString option = QStringLiteral(" --set ") + setting;
         if (!line.contains(option))
             line += option;

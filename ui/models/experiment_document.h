@@ -71,6 +71,9 @@ private:
 /// Text of a value as a person reads it.
 QString valueText(const Json& value);
 
-inline QString fromUtf8(const std::string& text) { return QString::fromStdString(text); }
+inline QString fromUtf8(const std::string& text)
+{
+    return QString::fromStdString(text);
+}
 
 } // namespace saddle

@@ -14,7 +14,10 @@ namespace saddle {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("Curves", text); }
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("Curves", text);
+}
 
 struct GroupText {
     const char* title;
@@ -23,7 +26,7 @@ struct GroupText {
 
 const std::map<std::string, GroupText>& groupTexts()
 {
-    static const std::map<std::string, GroupText> texts {
+    static const std::map<std::string, GroupText> texts{
         {"loss", {QT_TRANSLATE_NOOP("Curves", "Loss"), ""}},
         {"output", {QT_TRANSLATE_NOOP("Curves", "Discriminator output, mean"), ""}},
         {"noise", {QT_TRANSLATE_NOOP("Curves", "Instance noise"), "σ"}},
@@ -48,7 +51,7 @@ SeriesColour colourOf(const std::string& role)
 
 void resetSeries(SeriesStore& store, const std::vector<ColumnInfo>& columns)
 {
-    std::vector<std::string> names {"step", "epoch", "images", "seconds"};
+    std::vector<std::string> names{"step", "epoch", "images", "seconds"};
     for (const ColumnInfo& column : columns)
         names.push_back(column.key);
     store.reset(std::move(names));
@@ -59,7 +62,8 @@ void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows)
     std::vector<double> cells;
     cells.reserve(rows.size() * store.columnCount());
     for (const MetricRow& row : rows) {
-        cells.insert(cells.end(), {static_cast<double>(row.step), row.epoch, static_cast<double>(row.images), row.seconds});
+        cells.insert(
+            cells.end(), {static_cast<double>(row.step), row.epoch, static_cast<double>(row.images), row.seconds});
         for (std::size_t i = 4; i < store.columnCount(); ++i)
             cells.push_back(i - 4 < row.values.size() ? row.values[i - 4] : std::numeric_limits<double>::quiet_NaN());
     }
@@ -86,7 +90,7 @@ Status loadSeries(SeriesStore& store, const std::filesystem::path& runFolder)
 std::vector<RunEvent> loadEvents(const std::filesystem::path& runFolder)
 {
     std::vector<RunEvent> events;
-    constexpr std::size_t limit = std::size_t {256} << 20;
+    constexpr std::size_t limit = std::size_t{256} << 20;
     const Result<std::string> text = readFile(runFolder / "events.jsonl", limit);
     if (!text)
         return events;
@@ -142,11 +146,11 @@ std::optional<Marker> markerOf(const RunEvent& event)
     const QString text = QString::fromStdString(event.text);
     const auto step = static_cast<double>(event.step);
     if (event.kind == "edit")
-        return Marker {step, text, MarkerKind::Edit};
+        return Marker{step, text, MarkerKind::Edit};
     if (event.kind == "checkpoint")
-        return Marker {step, text, MarkerKind::Checkpoint};
+        return Marker{step, text, MarkerKind::Checkpoint};
     if (event.kind == "error" || event.kind == "warning")
-        return Marker {step, text, MarkerKind::Problem};
+        return Marker{step, text, MarkerKind::Problem};
     return std::nullopt;
 }
 

@@ -96,6 +96,7 @@ void NetworkEditor::buildHead(QVBoxLayout* column)
     column->addLayout(titles);
 
     m_totals = new QLabel(this);
+    m_totals->setWordWrap(true);
     m_totals->setObjectName(QStringLiteral("totals_") + m_role);
     m_totals->setToolTip(tr("Trainable numbers, and multiplications and additions forward for one sample"));
     column->addWidget(m_totals);

@@ -31,11 +31,17 @@ double noiseOf(int position)
     return std::round(t * t * 1e4) / 1e4;
 }
 
-int positionOf(double noise) { return static_cast<int>(std::lround(std::sqrt(std::clamp(noise, 0.0, 1.0)) * sliderSteps)); }
+int positionOf(double noise)
+{
+    return static_cast<int>(std::lround(std::sqrt(std::clamp(noise, 0.0, 1.0)) * sliderSteps));
+}
 
 } // namespace
 
-QString grouped(std::int64_t number) { return QLocale(QLocale::English).toString(static_cast<qlonglong>(number)); }
+QString grouped(std::int64_t number)
+{
+    return QLocale(QLocale::English).toString(static_cast<qlonglong>(number));
+}
 
 QString durationText(double seconds)
 {
@@ -267,15 +273,20 @@ void TransportBar::show(const SessionUpdate& now)
 
     const EngineProgress& progress = now.progress;
     m_figures["step"]->set(grouped(progress.step));
-    m_figures["step"]->setCaption(progress.inRound.empty() ? tr("step") : tr("step, %1").arg(QString::fromStdString(progress.inRound)));
+    m_figures["step"]->setCaption(
+        progress.inRound.empty() ? tr("step") : tr("step, %1").arg(QString::fromStdString(progress.inRound)));
     m_figures["epoch"]->set(QString::number(progress.epoch, 'f', 2));
     const bool timed = now.millisecondsPerStep > 0;
     m_figures["speed"]->set(timed ? grouped(std::llround(now.imagesPerSecond)) : QStringLiteral("–"));
-    m_figures["stepTime"]->set(timed ? QString::number(now.millisecondsPerStep, 'f', now.millisecondsPerStep < 1000 ? 1 : 0) : QStringLiteral("–"));
+    m_figures["stepTime"]->set(timed
+            ? QString::number(now.millisecondsPerStep, 'f', now.millisecondsPerStep < 1000 ? 1 : 0)
+            : QStringLiteral("–"));
     const Json* limit = now.document ? findPath(*now.document, "training.steps") : nullptr;
     const std::int64_t steps = limit && limit->is_number() ? limit->get<std::int64_t>() : 0;
     const bool ends = steps > progress.step && timed;
-    m_figures["left"]->set(ends ? durationText(static_cast<double>(steps - progress.step) * now.millisecondsPerStep / 1000) : durationText(now.seconds));
+    m_figures["left"]->set(ends
+            ? durationText(static_cast<double>(steps - progress.step) * now.millisecondsPerStep / 1000)
+            : durationText(now.seconds));
     m_figures["left"]->setCaption(ends ? tr("left") : tr("elapsed"));
     m_figures["memory"]->set(progress.memoryBytes > 0 ? bytesText(progress.memoryBytes) : QStringLiteral("–"));
     m_figures["memory"]->setCaption(now.info ? QString::fromStdString(now.info->device) : tr("memory"));

@@ -63,7 +63,10 @@ void Banner::clear()
     setVisible(false);
 }
 
-QString Banner::text() const { return m_text->text(); }
+QString Banner::text() const
+{
+    return m_text->text();
+}
 
 void Banner::changeEvent(QEvent* event)
 {

@@ -45,8 +45,8 @@ void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box)
     case Glyph::Save:
         painter.setPen(line);
         painter.drawLine(QPointF(12, 4), QPointF(12, 14));
-        painter.drawPolyline(QPolygonF {{7.5, 10}, {12, 14.5}, {16.5, 10}});
-        painter.drawPolyline(QPolygonF {{4.5, 16}, {4.5, 20}, {19.5, 20}, {19.5, 16}});
+        painter.drawPolyline(QPolygonF{{7.5, 10}, {12, 14.5}, {16.5, 10}});
+        painter.drawPolyline(QPolygonF{{4.5, 16}, {4.5, 20}, {19.5, 20}, {19.5, 16}});
         break;
     }
     painter.restore();

@@ -26,7 +26,10 @@ void PlayButton::setPlaying(bool playing)
     update();
 }
 
-QSize PlayButton::sizeHint() const { return {46, 46}; }
+QSize PlayButton::sizeHint() const
+{
+    return {46, 46};
+}
 
 void PlayButton::paintEvent(QPaintEvent*)
 {
@@ -54,7 +57,13 @@ void PlayButton::paintEvent(QPaintEvent*)
     drawGlyph(painter, m_playing ? Glyph::Pause : Glyph::Play, m_playing ? box : box.translated(side * 0.03, 0));
 }
 
-void PlayButton::enterEvent(QEnterEvent*) { update(); }
-void PlayButton::leaveEvent(QEvent*) { update(); }
+void PlayButton::enterEvent(QEnterEvent*)
+{
+    update();
+}
+void PlayButton::leaveEvent(QEvent*)
+{
+    update();
+}
 
 } // namespace saddle

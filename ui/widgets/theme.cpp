@@ -154,7 +154,10 @@ void apply(Choice choice)
     paint();
 }
 
-Choice current() { return chosen; }
+Choice current()
+{
+    return chosen;
+}
 
 Choice choiceNamed(const QString& name)
 {
@@ -176,7 +179,10 @@ QString nameOf(Choice choice)
     return QStringLiteral("system");
 }
 
-bool isDark(const QPalette& palette) { return palette.color(QPalette::Window).lightness() < 128; }
+bool isDark(const QPalette& palette)
+{
+    return palette.color(QPalette::Window).lightness() < 128;
+}
 
 QColor roleColour(const QString& role, const QPalette& palette)
 {
@@ -190,9 +196,18 @@ QColor roleColour(const QString& role, const QPalette& palette)
     return dark ? QColor(0xa6, 0xad, 0xb9) : QColor(0x5b, 0x63, 0x70);
 }
 
-QColor errorColour() { return {0xd6, 0x3b, 0x3b}; }
-QColor warningColour() { return {0xdc, 0x9a, 0x1e}; }
-QColor informationColour() { return {0x3a, 0x6f, 0xd8}; }
+QColor errorColour()
+{
+    return {0xd6, 0x3b, 0x3b};
+}
+QColor warningColour()
+{
+    return {0xdc, 0x9a, 0x1e};
+}
+QColor informationColour()
+{
+    return {0x3a, 0x6f, 0xd8};
+}
 
 QColor mixed(const QColor& under, const QColor& over, double share)
 {

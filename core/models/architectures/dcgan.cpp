@@ -14,7 +14,8 @@ struct DcganOptions {
 Result<int> halvings(const Shape& image)
 {
     if (image.size() != 3 || image[1] != image[2])
-        return Error {"DCGAN needs square images, but the data are " + shapeText(image), "", "choose the MLP for points"};
+        return Error{
+            "DCGAN needs square images, but the data are " + shapeText(image), "", "choose the MLP for points"};
     std::int64_t side = image[1];
     int count = 0;
     while (side % 2 == 0 && side > 7) {
@@ -22,8 +23,9 @@ Result<int> halvings(const Shape& image)
         ++count;
     }
     if (count < 1 || side < 3) {
-        return Error {"DCGAN halves the image down to 4 to 7 pixels, which " + std::to_string(image[1]) + " pixels do not allow", "",
-            "use images of 28, 32, 64 or 128 pixels"};
+        return Error{
+            "DCGAN halves the image down to 4 to 7 pixels, which " + std::to_string(image[1]) + " pixels do not allow",
+            "", "use images of 28, 32, 64 or 128 pixels"};
     }
     return count;
 }
@@ -75,7 +77,10 @@ ArchitectureInfo dcganArchitecture(const Registry<LayerInfo>& layers)
         .help("Strided convolutions with batch norm, for square images of 28, 32, 64 or 128 pixels")
         .source("Radford, Metz & Chintala 2016, arXiv:1511.06434")
         .parameter("width", &DcganOptions::width,
-            {.label = "Base width", .help = "Channels at the largest map; doubled at each halving", .min = 1, .max = 2048})
+            {.label = "Base width",
+                .help = "Channels at the largest map; doubled at each halving",
+                .min = 1,
+                .max = 2048})
         .build(layers, [](const DcganOptions& o, const NetworkFit& fit) {
             return fit.role == "generator" ? generator(o, fit) : discriminator(o, fit);
         });

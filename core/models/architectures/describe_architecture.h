@@ -16,8 +16,8 @@ public:
     ArchitectureInfo build(const Registry<LayerInfo>& layers, Expand expand)
     {
         const auto read = this->reader();
-        this->m_info.expand
-            = [read, expand, &layers](const Json& json, const NetworkFit& fit) -> Result<NetworkDescription> {
+        this->m_info.expand = [read, expand, &layers](
+                                  const Json& json, const NetworkFit& fit) -> Result<NetworkDescription> {
             Result<Json> list = expand(read(json), fit);
             if (!list)
                 return list.error();

@@ -14,7 +14,7 @@ struct MlpOptions {
     HiddenActivation activation = HiddenActivation::Relu;
 };
 
-const std::vector<ChoiceItem> activationChoices {{"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"}, {"tanh", "tanh"}};
+const std::vector<ChoiceItem> activationChoices{{"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"}, {"tanh", "tanh"}};
 
 Json layersOf(const MlpOptions& o, const NetworkFit& fit)
 {
@@ -40,7 +40,8 @@ ArchitectureInfo mlpArchitecture(const Registry<LayerInfo>& layers)
     return describeArchitecture<MlpOptions>("mlp", "Fully-connected")
         .help("Linear layers only; the network for points of the plane")
         .source("Goodfellow et al. 2014, arXiv:1406.2661")
-        .parameter("width", &MlpOptions::width, {.label = "Width", .help = "Numbers in each hidden layer", .min = 1, .max = 65536})
+        .parameter("width", &MlpOptions::width,
+            {.label = "Width", .help = "Numbers in each hidden layer", .min = 1, .max = 65536})
         .parameter("depth", &MlpOptions::depth, {.label = "Depth", .help = "Hidden layers", .min = 1, .max = 64})
         .parameter("activation", &MlpOptions::activation,
             {.label = "Activation", .help = "Non-linearity of the hidden layers", .choices = activationChoices})

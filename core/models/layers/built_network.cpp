@@ -19,7 +19,8 @@ BuiltNetwork::BuiltNetwork(
                 m_nodes[static_cast<std::size_t>(input)].lastUse = static_cast<int>(i);
         }
         const LayerDescription& layer = description.layers[i];
-        m_nodes.push_back({row.name, row.inputs, layers.find(layer.kind)->build(layer.options, shapes), static_cast<int>(i)});
+        m_nodes.push_back(
+            {row.name, row.inputs, layers.find(layer.kind)->build(layer.options, shapes), static_cast<int>(i)});
     }
     collect();
 }
@@ -69,7 +70,7 @@ void BuiltNetwork::initialise(Initialisation initialisation, const RandomStreams
             const NamedTensor& parameter = node.layer->parameters()[i];
             const Layer::ParameterRule rule = node.layer->rules()[i];
             const std::string stream = "init/" + role + "/" + node.name + "." + parameter.name;
-            std::vector<std::int64_t> sizes {1};
+            std::vector<std::int64_t> sizes{1};
             const auto shape = parameter.tensor.sizes();
             sizes.insert(sizes.end(), shape.begin(), shape.end());
             const auto drawn = [&](const torch::Tensor& values) { parameter.tensor.copy_(values.squeeze(0)); };
@@ -99,7 +100,8 @@ void BuiltNetwork::to(torch::Device device, torch::ScalarType type, torch::Memor
             parameter.tensor = inFormat(parameter.tensor.detach().to(device, type), format).requires_grad_(true);
         }
         for (NamedTensor& buffer : node.layer->buffers())
-            buffer.tensor = buffer.tensor.to(device, buffer.tensor.is_floating_point() ? type : buffer.tensor.scalar_type());
+            buffer.tensor =
+                buffer.tensor.to(device, buffer.tensor.is_floating_point() ? type : buffer.tensor.scalar_type());
     }
     collect();
 }

@@ -33,24 +33,23 @@ std::string convTitle(const char* name, const ConvOptions& o, Direction directio
 Result<LayerShape> convShape(const ConvOptions& o, const Shape& in, Direction direction, std::int64_t outputPadding)
 {
     if (in.size() != 3) {
-        return Error {"a convolution takes an image, but its input is " + shapeText(in), "",
-            "put a reshape layer before it"};
+        return Error{
+            "a convolution takes an image, but its input is " + shapeText(in), "", "put a reshape layer before it"};
     }
-    Shape out {o.out, 0, 0};
+    Shape out{o.out, 0, 0};
     for (std::size_t axis = 1; axis < 3; ++axis) {
         if (direction == Direction::Up) {
             out[axis] = (in[axis] - 1) * o.stride - 2 * o.padding + o.kernel + outputPadding;
         } else {
             if (in[axis] + 2 * o.padding < o.kernel) {
-                return Error {"the kernel is " + std::to_string(o.kernel) + "×" + std::to_string(o.kernel)
+                return Error{"the kernel is " + std::to_string(o.kernel) + "×" + std::to_string(o.kernel)
                         + ", but the input is only " + std::to_string(in[1]) + "×" + std::to_string(in[2]),
                     "", "use a smaller kernel, more padding, or fewer strides before it"};
             }
             out[axis] = (in[axis] + 2 * o.padding - o.kernel) / o.stride + 1;
         }
         if (out[axis] < 1) {
-            return Error {"nothing is left of an input of " + shapeText(in), "",
-                "use a larger kernel or less padding"};
+            return Error{"nothing is left of an input of " + shapeText(in), "", "use a larger kernel or less padding"};
         }
     }
     const std::int64_t weights = in[0] * o.out * o.kernel * o.kernel;
@@ -73,8 +72,9 @@ public:
 protected:
     torch::Tensor body(const torch::Tensor& input) override
     {
-        return at::conv2d(inFormat(input, memoryFormat()), parameter(0), m_options.bias ? parameter(1) : torch::Tensor(),
-            {m_options.stride, m_options.stride}, {m_options.padding, m_options.padding});
+        return at::conv2d(inFormat(input, memoryFormat()), parameter(0),
+            m_options.bias ? parameter(1) : torch::Tensor(), {m_options.stride, m_options.stride},
+            {m_options.padding, m_options.padding});
     }
 
 private:
@@ -103,9 +103,9 @@ protected:
         constexpr std::int64_t fewChannels = 4;
         if (m_options.out <= fewChannels && input.is_cpu())
             return byMatrixProduct(input);
-        return at::conv_transpose2d(inFormat(input, memoryFormat()), parameter(0), m_options.bias ? parameter(1) : torch::Tensor(),
-            {m_options.stride, m_options.stride}, {m_options.padding, m_options.padding},
-            {m_options.outputPadding, m_options.outputPadding});
+        return at::conv_transpose2d(inFormat(input, memoryFormat()), parameter(0),
+            m_options.bias ? parameter(1) : torch::Tensor(), {m_options.stride, m_options.stride},
+            {m_options.padding, m_options.padding}, {m_options.outputPadding, m_options.outputPadding});
     }
 
 private:
@@ -116,9 +116,9 @@ private:
         const std::int64_t places = input.size(2) * input.size(3);
         const torch::Tensor pixels = input.permute({0, 2, 3, 1}).reshape({batch * places, channels});
         const torch::Tensor columns = at::mm(pixels, parameter(0).reshape({channels, -1}));
-        const torch::Tensor image = at::col2im(columns.view({batch, places, -1}).transpose(1, 2), {m_image[1], m_image[2]},
-            {m_options.kernel, m_options.kernel}, {1, 1}, {m_options.padding, m_options.padding},
-            {m_options.stride, m_options.stride});
+        const torch::Tensor image = at::col2im(columns.view({batch, places, -1}).transpose(1, 2),
+            {m_image[1], m_image[2]}, {m_options.kernel, m_options.kernel}, {1, 1},
+            {m_options.padding, m_options.padding}, {m_options.stride, m_options.stride});
         return m_options.bias ? image + parameter(1).view({1, -1, 1, 1}) : image;
     }
 
@@ -129,8 +129,10 @@ private:
 template <typename Options>
 void declareConv(Schema<Options>& schema)
 {
-    schema.parameter("out", &ConvOptions::out, {.label = "Channels", .help = "Feature maps it gives", .min = 1, .max = 65536});
-    schema.parameter("kernel", &ConvOptions::kernel, {.label = "Kernel", .help = "Side of the window", .unit = "px", .min = 1, .max = 64});
+    schema.parameter(
+        "out", &ConvOptions::out, {.label = "Channels", .help = "Feature maps it gives", .min = 1, .max = 65536});
+    schema.parameter("kernel", &ConvOptions::kernel,
+        {.label = "Kernel", .help = "Side of the window", .unit = "px", .min = 1, .max = 64});
     schema.parameter("stride", &ConvOptions::stride,
         {.label = "Stride", .help = "Pixels from one window to the next", .unit = "px", .min = 1, .max = 64});
     schema.parameter("padding", &ConvOptions::padding,
@@ -142,7 +144,9 @@ void declareConv(Schema<Options>& schema)
 
 LayerInfo convLayer()
 {
-    const auto infer = [](const ConvOptions& o, const std::vector<Shape>& in) { return convShape(o, in[0], Direction::Down, 0); };
+    const auto infer = [](const ConvOptions& o, const std::vector<Shape>& in) {
+        return convShape(o, in[0], Direction::Down, 0);
+    };
     return describeLayer<ConvOptions>("conv", "Convolution")
         .help("A learned window slid over the image")
         .with(declareConv<ConvOptions>)
@@ -158,14 +162,19 @@ LayerInfo convTransposeLayer()
     using O = ConvTransposeOptions;
     const auto infer = [](const O& o, const std::vector<Shape>& in) -> Result<LayerShape> {
         if (o.outputPadding >= o.stride)
-            return Error {"output padding must be smaller than the stride", "", "use less output padding or a larger stride"};
+            return Error{
+                "output padding must be smaller than the stride", "", "use less output padding or a larger stride"};
         return convShape(o, in[0], Direction::Up, o.outputPadding);
     };
     return describeLayer<O>("conv_transpose", "Transposed convolution")
         .help("A learned window that paints a larger image")
         .with(declareConv<O>)
         .parameter("output_padding", &O::outputPadding,
-            {.label = "Output padding", .help = "Pixels added on one side of the output", .unit = "px", .min = 0, .max = 63})
+            {.label = "Output padding",
+                .help = "Pixels added on one side of the output",
+                .unit = "px",
+                .min = 0,
+                .max = 63})
         .with(declareTail<O>)
         .build([](const O& o) { return convTitle("convT", o, Direction::Up); }, infer,
             [infer](const O& o, const std::vector<Shape>& in) {

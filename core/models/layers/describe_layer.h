@@ -28,7 +28,8 @@ public:
         this->m_info.infer = [read, infer](const Json& json, const std::vector<Shape>& shapes) -> Result<LayerShape> {
             return infer(read(json), shapes);
         };
-        this->m_info.build = [read, build](const Json& json, const std::vector<Shape>& shapes) -> std::unique_ptr<Layer> {
+        this->m_info.build = [read, build](
+                                 const Json& json, const std::vector<Shape>& shapes) -> std::unique_ptr<Layer> {
             return build(read(json), shapes);
         };
         return this->finish();

@@ -40,13 +40,14 @@ LayerInfo linearLayer()
 {
     return describeLayer<LinearOptions>("linear", "Linear")
         .help("Every output is a weighted sum of all inputs")
-        .parameter("out", &LinearOptions::out, {.label = "Outputs", .help = "Numbers it gives", .min = 1, .max = 1 << 20})
+        .parameter(
+            "out", &LinearOptions::out, {.label = "Outputs", .help = "Numbers it gives", .min = 1, .max = 1 << 20})
         .parameter("bias", &LinearOptions::bias, {.label = "Bias", .help = "Adds a learned constant to each output"})
         .with(declareTail<LinearOptions>)
         .build([](const LinearOptions& o) { return "linear " + std::to_string(o.out) + tailTitle(o); },
             [](const LinearOptions& o, const std::vector<Shape>& in) -> Result<LayerShape> {
                 if (in[0].size() != 1) {
-                    return Error {"a linear layer takes a list of numbers, but its input is " + shapeText(in[0]), "",
+                    return Error{"a linear layer takes a list of numbers, but its input is " + shapeText(in[0]), "",
                         "put a flatten layer before it"};
                 }
                 const std::int64_t weights = in[0][0] * o.out;

@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    std::vector<std::int64_t> m_sizes {-1};
+    std::vector<std::int64_t> m_sizes{-1};
     bool m_image;
 };
 
@@ -69,7 +69,7 @@ protected:
 struct NoOptions { };
 
 struct ReshapeOptions {
-    Shape shape {64, 7, 7};
+    Shape shape{64, 7, 7};
 };
 
 struct NormOptions : TailOptions {
@@ -94,9 +94,9 @@ struct AveragePoolOptions {
 Result<LayerShape> needImage(const Shape& in, const char* layer)
 {
     if (in.size() == 3)
-        return LayerShape {in, 0, 0};
-    return Error {std::string(layer) + " takes an image, but its input is " + shapeText(in), "",
-        "put a reshape layer before it"};
+        return LayerShape{in, 0, 0};
+    return Error{
+        std::string(layer) + " takes an image, but its input is " + shapeText(in), "", "put a reshape layer before it"};
 }
 
 } // namespace
@@ -105,7 +105,8 @@ LayerInfo reshapeLayer()
 {
     return describeLayer<ReshapeOptions>("reshape", "Reshape")
         .help("Arranges the same numbers in another shape")
-        .parameter("shape", &ReshapeOptions::shape, {.label = "Shape", .help = "Channels x height x width, such as 128x7x7"})
+        .parameter(
+            "shape", &ReshapeOptions::shape, {.label = "Shape", .help = "Channels x height x width, such as 128x7x7"})
         .build([](const ReshapeOptions& o) { return "reshape " + shapeText(o.shape); },
             [](const ReshapeOptions& o, const std::vector<Shape>& in) -> Result<LayerShape> {
                 // A product of large sizes may pass 64 bits: each factor is held against what is left.
@@ -113,15 +114,13 @@ LayerInfo reshapeLayer()
                 for (const std::int64_t size : o.shape)
                     left = left % size == 0 ? left / size : 0;
                 if (left != 1) {
-                    return Error {"the shape is " + shapeText(o.shape) + ", but the input has "
+                    return Error{"the shape is " + shapeText(o.shape) + ", but the input has "
                             + std::to_string(elementCount(in[0])),
                         "", "make the two agree"};
                 }
-                return LayerShape {o.shape, 0, 0};
+                return LayerShape{o.shape, 0, 0};
             },
-            [](const ReshapeOptions& o, const std::vector<Shape>&) {
-                return std::make_unique<Reshape>(o.shape);
-            });
+            [](const ReshapeOptions& o, const std::vector<Shape>&) { return std::make_unique<Reshape>(o.shape); });
 }
 
 LayerInfo flattenLayer()
@@ -130,11 +129,9 @@ LayerInfo flattenLayer()
         .help("Arranges an image's numbers in one list")
         .build([](const NoOptions&) { return std::string("flatten"); },
             [](const NoOptions&, const std::vector<Shape>& in) -> Result<LayerShape> {
-                return LayerShape {{elementCount(in[0])}, 0, 0};
+                return LayerShape{{elementCount(in[0])}, 0, 0};
             },
-            [](const NoOptions&, const std::vector<Shape>&) {
-                return std::make_unique<Flatten>();
-            });
+            [](const NoOptions&, const std::vector<Shape>&) { return std::make_unique<Flatten>(); });
 }
 
 LayerInfo normLayer()
@@ -143,7 +140,9 @@ LayerInfo normLayer()
         .help("A normalisation, then an activation")
         .with(declareTail<NormOptions>)
         .build([](const NormOptions& o) { return tailTitle(o).empty() ? "nothing" : tailTitle(o).substr(3); },
-            [](const NormOptions& o, const std::vector<Shape>& in) { return withTail({in[0], 0, 0}, o); },
+            [](const NormOptions& o, const std::vector<Shape>& in) {
+                return withTail({in[0], 0, 0}, o);
+            },
             [](const NormOptions& o, const std::vector<Shape>& in) { return std::make_unique<Tail>(o, in[0]); });
 }
 
@@ -154,7 +153,9 @@ LayerInfo activationLayer()
         .parameter("activation", &TailOptions::activation, activationTraits())
         .parameter("slope", &TailOptions::slope, slopeTraits())
         .build([](const ActivationOptions& o) { return tailTitle(o).empty() ? "nothing" : tailTitle(o).substr(3); },
-            [](const ActivationOptions& o, const std::vector<Shape>& in) { return withTail({in[0], 0, 0}, o); },
+            [](const ActivationOptions& o, const std::vector<Shape>& in) {
+                return withTail({in[0], 0, 0}, o);
+            },
             [](const ActivationOptions& o, const std::vector<Shape>& in) { return std::make_unique<Tail>(o, in[0]); });
 }
 
@@ -162,7 +163,8 @@ LayerInfo upsampleLayer()
 {
     return describeLayer<UpsampleOptions>("upsample", "Upsample")
         .help("Enlarges the image without weights")
-        .parameter("factor", &UpsampleOptions::factor, {.label = "Factor", .help = "How many times larger", .min = 1, .max = 32})
+        .parameter("factor", &UpsampleOptions::factor,
+            {.label = "Factor", .help = "How many times larger", .min = 1, .max = 32})
         .parameter("mode", &UpsampleOptions::mode,
             {.label = "Between pixels", .choices = {{"nearest", "Nearest"}, {"bilinear", "Bilinear"}}})
         .build([](const UpsampleOptions& o) { return "upsample ×" + std::to_string(o.factor); },
@@ -175,7 +177,7 @@ LayerInfo upsampleLayer()
                 return shape;
             },
             [](const UpsampleOptions& o, const std::vector<Shape>& in) {
-                const std::vector<std::int64_t> size {in[0][1] * o.factor, in[0][2] * o.factor};
+                const std::vector<std::int64_t> size{in[0][1] * o.factor, in[0][2] * o.factor};
                 const bool nearest = o.mode == Upsampling::Nearest;
                 return std::make_unique<FunctionLayer>([size, nearest](const std::vector<torch::Tensor>& x) {
                     return nearest ? at::upsample_nearest2d(x[0], size) : at::upsample_bilinear2d(x[0], size, false);
@@ -187,7 +189,8 @@ LayerInfo averagePoolLayer()
 {
     return describeLayer<AveragePoolOptions>("average_pool", "Average pool")
         .help("Each block of pixels becomes its mean")
-        .parameter("size", &AveragePoolOptions::size, {.label = "Block", .help = "Side of a block", .unit = "px", .min = 1, .max = 64})
+        .parameter("size", &AveragePoolOptions::size,
+            {.label = "Block", .help = "Side of a block", .unit = "px", .min = 1, .max = 64})
         .build([](const AveragePoolOptions& o) { return "average /" + std::to_string(o.size); },
             [](const AveragePoolOptions& o, const std::vector<Shape>& in) -> Result<LayerShape> {
                 Result<LayerShape> shape = needImage(in[0], "pooling");
@@ -196,7 +199,8 @@ LayerInfo averagePoolLayer()
                 for (const std::size_t axis : {1, 2}) {
                     shape->output[axis] /= o.size;
                     if (shape->output[axis] < 1)
-                        return Error {"the block is larger than the input of " + shapeText(in[0]), "", "use a smaller block"};
+                        return Error{
+                            "the block is larger than the input of " + shapeText(in[0]), "", "use a smaller block"};
                 }
                 shape->flops = elementCount(in[0]);
                 return shape;
@@ -217,9 +221,10 @@ LayerInfo addLayer()
             [](const NoOptions&, const std::vector<Shape>& in) -> Result<LayerShape> {
                 for (const Shape& shape : in) {
                     if (shape != in[0])
-                        return Error {"its inputs are " + shapeText(in[0]) + " and " + shapeText(shape), "", "make their shapes the same"};
+                        return Error{"its inputs are " + shapeText(in[0]) + " and " + shapeText(shape), "",
+                            "make their shapes the same"};
                 }
-                return LayerShape {in[0], 0, elementCount(in[0]) * static_cast<std::int64_t>(in.size() - 1)};
+                return LayerShape{in[0], 0, elementCount(in[0]) * static_cast<std::int64_t>(in.size() - 1)};
             },
             [](const NoOptions&, const std::vector<Shape>&) {
                 return std::make_unique<FunctionLayer>([](const std::vector<torch::Tensor>& in) {
@@ -238,15 +243,16 @@ LayerInfo concatLayer()
                 Shape out = in[0];
                 for (std::size_t i = 1; i < in.size(); ++i) {
                     if (in[i].size() != out.size() || !std::equal(out.begin() + 1, out.end(), in[i].begin() + 1)) {
-                        return Error {"its inputs are " + shapeText(in[0]) + " and " + shapeText(in[i]), "",
+                        return Error{"its inputs are " + shapeText(in[0]) + " and " + shapeText(in[i]), "",
                             "make them the same but for the first size"};
                     }
                     out[0] += in[i][0];
                 }
-                return LayerShape {out, 0, 0};
+                return LayerShape{out, 0, 0};
             },
             [](const NoOptions&, const std::vector<Shape>&) {
-                return std::make_unique<FunctionLayer>([](const std::vector<torch::Tensor>& in) { return at::cat(in, 1); });
+                return std::make_unique<FunctionLayer>(
+                    [](const std::vector<torch::Tensor>& in) { return at::cat(in, 1); });
             });
 }
 

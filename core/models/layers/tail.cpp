@@ -5,7 +5,7 @@ namespace saddle {
 
 const ParameterTraits& normTraits()
 {
-    static const ParameterTraits traits {.label = "Norm",
+    static const ParameterTraits traits{.label = "Norm",
         .help = "Normalisation after the layer",
         .choices = {{"none", "None"}, {"batch", "Batch norm"}, {"instance", "Instance norm"}, {"layer", "Layer norm"}}};
     return traits;
@@ -13,7 +13,7 @@ const ParameterTraits& normTraits()
 
 const ParameterTraits& activationTraits()
 {
-    static const ParameterTraits traits {.label = "Activation",
+    static const ParameterTraits traits{.label = "Activation",
         .help = "Non-linearity after the norm",
         .choices = {{"none", "None"}, {"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"}, {"elu", "ELU"}, {"tanh", "tanh"},
             {"sigmoid", "Sigmoid"}}};
@@ -22,7 +22,7 @@ const ParameterTraits& activationTraits()
 
 const ParameterTraits& slopeTraits()
 {
-    static const ParameterTraits traits {.label = "Slope",
+    static const ParameterTraits traits{.label = "Slope",
         .help = "Slope of the leaky ReLU below zero",
         .min = 0,
         .max = 1,
@@ -32,7 +32,7 @@ const ParameterTraits& slopeTraits()
 
 const ParameterTraits& normEpsilonTraits()
 {
-    static const ParameterTraits traits {.label = "Norm ε",
+    static const ParameterTraits traits{.label = "Norm ε",
         .help = "Added to the variance under the root",
         .min = 1e-12,
         .max = 1,
@@ -43,7 +43,7 @@ const ParameterTraits& normEpsilonTraits()
 
 const ParameterTraits& normMomentumTraits()
 {
-    static const ParameterTraits traits {.label = "Norm momentum",
+    static const ParameterTraits traits{.label = "Norm momentum",
         .help = "Share of the newest batch in the running statistics",
         .min = 0,
         .max = 1,
@@ -65,11 +65,11 @@ Result<LayerShape> withTail(LayerShape shape, const TailOptions& options)
 {
     const std::int64_t elements = elementCount(shape.output);
     if (options.norm == Norm::Instance && shape.output.size() < 2) {
-        return Error {"instance norm needs an image, but the output is " + shapeText(shape.output), "",
+        return Error{"instance norm needs an image, but the output is " + shapeText(shape.output), "",
             "choose layer norm or batch norm"};
     }
     if (options.norm == Norm::Instance && elements == shape.output.front()) {
-        return Error {"instance norm over 1 × 1 pixels leaves nothing", "", "choose layer norm or none"};
+        return Error{"instance norm over 1 × 1 pixels leaves nothing", "", "choose layer norm or none"};
     }
     if (options.norm != Norm::None) {
         shape.parameters += options.norm == Norm::Layer ? 2 * elements : 2 * shape.output.front();
@@ -86,7 +86,7 @@ void TailedLayer::addTail(const TailOptions& options, const Shape& output)
     m_output = output;
     if (options.norm == Norm::None)
         return;
-    const Shape shape = options.norm == Norm::Layer ? output : Shape {output.front()};
+    const Shape shape = options.norm == Norm::Layer ? output : Shape{output.front()};
     m_scale = addParameter("norm.weight", shape, {Role::Scale, 0});
     m_shift = addParameter("norm.bias", shape, {Role::Bias, 0});
     if (options.norm == Norm::Batch) {
