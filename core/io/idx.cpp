@@ -72,7 +72,7 @@ public:
     {
         std::size_t done = 0;
         while (done < size) {
-            const Result<std::size_t> got = m_gzip ? unpack(to + done, size - done) : copy(to + done, size - done);
+            Result<std::size_t> got = m_gzip ? unpack(to + done, size - done) : copy(to + done, size - done);
             if (!got)
                 return got;
             if (*got == 0)

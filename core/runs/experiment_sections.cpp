@@ -26,7 +26,8 @@ double ScheduleOptions::rateAt(double base, std::int64_t step) const
 {
     if (halveEvery <= 0)
         return base;
-    const double rate = base * std::pow(0.5, static_cast<double>(step / halveEvery));
+    const std::int64_t halvings = step / halveEvery;
+    const double rate = base * std::pow(0.5, static_cast<double>(halvings));
     return std::max(rate, std::min(base, minimum));
 }
 

@@ -11,7 +11,8 @@ namespace saddle {
 
 namespace {
 
-constexpr auto flushInterval = std::chrono::milliseconds(100);
+/// Four times a second is live to the eye; more often, drawing the curves would take the cores from training.
+constexpr auto flushInterval = std::chrono::milliseconds(250);
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -343,7 +344,8 @@ void Session::advance()
         return;
     }
     if (!advanced.stepDone) {
-        publishProgress();
+        if (Clock::now() - m_flushedAt >= flushInterval)
+            publishProgress();
         return;
     }
     const bool single = !m_steps.empty();

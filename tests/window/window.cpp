@@ -240,9 +240,9 @@ private Q_SLOTS:
     {
         Fixture f;
         theme::apply(theme::Choice::Dark);
-        QVERIFY(theme::isDark(f.window->palette()));
+        QTRY_VERIFY(theme::isDark(f.window->palette()));
         theme::apply(theme::Choice::Light);
-        QVERIFY(!theme::isDark(f.window->palette()));
+        QTRY_VERIFY(!theme::isDark(f.window->palette()));
     }
 };
 

@@ -13,7 +13,7 @@ namespace saddle {
 /// One edit, as the documents before and after it: a change of kind changes more than one key.
 class SettingCommand : public QUndoCommand {
 public:
-    SettingCommand(ExperimentDocument* document, QString path, QString label, Json after)
+    SettingCommand(ExperimentDocument* document, QString path, const QString& label, Json after)
         : QUndoCommand(ExperimentDocument::tr("change of %1").arg(label))
         , m_document(document)
         , m_path(std::move(path))

@@ -123,7 +123,7 @@ QWidget* TransportBar::makeButtons()
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(6);
-    const auto button = [this, box](const char* name, const QString& accessible) {
+    const auto button = [box](const char* name, const QString& accessible) {
         auto* made = new QToolButton(box);
         made->setObjectName(QLatin1String(name));
         made->setAccessibleName(accessible);
@@ -236,6 +236,7 @@ void TransportBar::changeEvent(QEvent* event)
 void TransportBar::setPhases(const std::vector<PhaseInfo>& phases)
 {
     std::vector<std::string> keys;
+    keys.reserve(phases.size());
     for (const PhaseInfo& phase : phases)
         keys.push_back(phase.key);
     if (keys == m_phaseKeys)

@@ -9,6 +9,8 @@
 #include <QStyleFactory>
 #include <QToolTip>
 
+#include <cmath>
+
 namespace saddle::theme {
 
 namespace {
@@ -211,7 +213,7 @@ QColor informationColour()
 
 QColor mixed(const QColor& under, const QColor& over, double share)
 {
-    const auto mix = [share](int a, int b) { return static_cast<int>(a + (b - a) * share + 0.5); };
+    const auto mix = [share](int a, int b) { return static_cast<int>(std::lround(a + (b - a) * share)); };
     return {mix(under.red(), over.red()), mix(under.green(), over.green()), mix(under.blue(), over.blue())};
 }
 
