@@ -31,7 +31,7 @@ namespace {
 
 constexpr int layoutVersion = 1;
 constexpr int experimentWidth = 310;
-constexpr int leastPlotsWidth = 340;
+constexpr int leastPlotsWidth = 310;
 constexpr int mostPlotsWidth = 620;
 
 } // namespace
@@ -151,7 +151,11 @@ void MainWindow::connectPanels()
     Bridge* bridge = m_workbench->bridge();
     connect(bridge, &Bridge::stateChanged, this, &MainWindow::onStateChanged);
     connect(bridge, &Bridge::progressChanged, this, &MainWindow::onProgress);
-    connect(bridge, &Bridge::samplesChanged, m_samples, &SamplesPanel::setSamples);
+    connect(bridge, &Bridge::samplesChanged, this, [this](const std::shared_ptr<const Samples>& samples) {
+        // What an untrained generator makes is grey: until the first step the real images are the better sight.
+        if (m_workbench->bridge()->hasTrained())
+            m_samples->setSamples(samples);
+    });
     connect(bridge, &Bridge::realSamplesChanged, m_samples, &SamplesPanel::setRealSamples);
     connect(m_banner, &Banner::actionTriggered, this, [this] {
         if (m_offersToy)
@@ -361,7 +365,7 @@ void MainWindow::resetLayout()
 void MainWindow::sizeDocks()
 {
     // The curves gain most from a wide window.
-    const int curves = std::clamp(width() * 3 / 10, leastPlotsWidth, mostPlotsWidth);
+    const int curves = std::clamp(width() / 4, leastPlotsWidth, mostPlotsWidth);
     resizeDocks({m_experimentDock, m_plotsDock}, {experimentWidth, curves}, Qt::Horizontal);
 }
 
