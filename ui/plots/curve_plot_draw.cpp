@@ -178,7 +178,7 @@ QString CurvePlot::emptyNote() const
     if (m_curves.empty())
         return tr("This run does not record these values");
     if (m_logarithmic) {
-        const auto positive = [this](const Curve& curve) {
+        const auto positive = [](const Curve& curve) {
             const auto points = curve.raw->data();
             return std::any_of(
                 points->constBegin(), points->constEnd(), [](const QCPGraphData& point) { return point.value > 0; });

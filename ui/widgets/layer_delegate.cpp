@@ -137,7 +137,7 @@ void LayerDelegate::paintParameters(
     if (share <= 0)
         return;
     const int top = line.center().y() + QFontMetrics(font).height() / 2 + 2;
-    const int width = std::max(1, static_cast<int>(box.width() * share + 0.5));
+    const int width = std::max(1, static_cast<int>(std::lround(box.width() * share)));
     painter->fillRect(QRect(box.left(), top, box.width(), 3), bandColour(option, 0.16));
     painter->fillRect(QRect(box.right() + 1 - width, top, width, 3), bandColour(option, 0.85));
 }
