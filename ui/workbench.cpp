@@ -2,6 +2,7 @@
 #include "ui/workbench.h"
 
 #include "core/base/files.h"
+#include "core/runs/resume.h"
 #include "ui/models/run_series.h"
 
 namespace saddle {
@@ -54,20 +55,12 @@ Status Workbench::openExperiment(const QString& presetOrFile)
 Status Workbench::openRun(const QString& folder)
 {
     const std::filesystem::path run = folder.toStdString();
-    if (Result<Json> experiment = readExperiment(run); !experiment)
-        return experiment.error();
-    Result<std::filesystem::path> checkpoint = latestCheckpoint(run);
-    if (!checkpoint)
-        return checkpoint.error();
-    Result<Json> state = readJson(*checkpoint / "state.json");
-    if (!state)
-        return state.error();
-    Result<Json> document = resolveDocument(state->value("experiment", Json::object()), m_document.catalog());
-    if (!document)
-        return document.error().in((*checkpoint / "state.json").string());
-    m_document.adopt(*std::move(document), QString::fromStdString(run.filename().string()));
+    Result<ResumePoint> point = findResumePoint(run, m_document.catalog());
+    if (!point)
+        return point.error();
+    m_document.adopt(std::move(point->document), QString::fromStdString(run.filename().string()));
     m_openedRun = run;
-    openSession(run, *checkpoint);
+    openSession(run, point->checkpoint);
     return {};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/files.h"
 
+#include "core/base/whole_file.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -30,7 +32,6 @@ public:
             ::close(m_fd);
     }
     int get() const { return m_fd; }
-    int close() { return ::close(std::exchange(m_fd, -1)); }
 
 private:
     int m_fd;
@@ -102,29 +103,12 @@ Result<std::string> readFile(const fs::path& path, std::size_t limit)
 
 Status writeFileWhole(const fs::path& path, std::string_view bytes)
 {
-    fs::path temporary = path;
-    temporary += ".part";
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.get() < 0)
-        return systemError(errno, "the file cannot be written", path);
-    while (!bytes.empty()) {
-        const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0) {
-            const int code = errno;
-            ::unlink(temporary.c_str());
-            return systemError(code, "the file cannot be written", path);
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    if (::fsync(file.get()) != 0 || file.close() != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int code = errno;
-        ::unlink(temporary.c_str());
-        return systemError(code, "the file cannot be written", path);
-    }
-    syncFolder(path.parent_path());
-    return {};
+    Result<WholeFile> file = WholeFile::create(path);
+    if (!file)
+        return file.error();
+    if (Status written = file->append(bytes.data(), bytes.size()); !written)
+        return written;
+    return file->commit();
 }
 
 void syncFolder(const fs::path& folder)

@@ -3,6 +3,7 @@
 #include "core/commands/progress_line.h"
 
 #include "core/runs/presets.h"
+#include "core/runs/resume.h"
 #include "core/session/session.h"
 #include "core/training/builtin.h"
 
@@ -90,17 +91,11 @@ Result<Plan> planFor(const TrainRequest& request)
         document = loadExperiment(request.experiment, *plan.catalog);
     } else {
         plan.runFolder = request.resume;
-        if (Result<Json> experiment = readExperiment(request.resume); !experiment)
-            return experiment.error();
-        Result<std::filesystem::path> checkpoint = latestCheckpoint(request.resume);
-        if (!checkpoint)
-            return checkpoint.error();
-        plan.resumeFrom = *checkpoint;
-        Result<Json> state = readJson(*checkpoint / "state.json");
-        if (!state)
-            return state.error();
-        // With the edits made while it ran.
-        document = resolveDocument(state->value("experiment", Json::object()), *plan.catalog);
+        Result<ResumePoint> point = findResumePoint(request.resume, *plan.catalog);
+        if (!point)
+            return point.error();
+        plan.resumeFrom = point->checkpoint;
+        document = std::move(point->document);
     }
     if (!document)
         return document.error();

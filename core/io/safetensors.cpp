@@ -3,8 +3,8 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/whole_file.h"
 #include "core/io/safetensors_header.h"
-#include "core/io/whole_file.h"
 
 #include <algorithm>
 #include <bit>

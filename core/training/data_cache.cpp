@@ -7,7 +7,17 @@
 
 namespace saddle {
 
-DataCache::DataCache(Dataset dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
+namespace {
+
+/// A tensor of its own of numbers that lie elsewhere. (from_blob takes no const, though it is only read here.)
+torch::Tensor hostCopy(const void* data, const std::vector<std::int64_t>& sizes, torch::ScalarType type)
+{
+    return torch::from_blob(const_cast<void*>(data), sizes, type).clone();
+}
+
+} // namespace
+
+DataCache::DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
     : m_count(dataset.count)
     , m_type(type)
     , m_format(dataset.shape.size() == 3 ? format : torch::MemoryFormat::Contiguous)
@@ -15,10 +25,10 @@ DataCache::DataCache(Dataset dataset, torch::Device device, torch::ScalarType ty
     std::vector<std::int64_t> sizes{dataset.count};
     sizes.insert(sizes.end(), dataset.shape.begin(), dataset.shape.end());
     if (dataset.isPoints()) {
-        m_samples = torch::from_blob(dataset.values.data(), sizes, torch::kFloat).clone().to(device);
+        m_samples = hostCopy(dataset.values.data(), sizes, torch::kFloat).to(device);
         m_reach = m_samples.abs().max().item<double>();
     } else {
-        m_samples = torch::from_blob(dataset.pixels.data(), sizes, torch::kByte).clone().to(device);
+        m_samples = hostCopy(dataset.pixels.data(), sizes, torch::kByte).to(device);
     }
 }
 

@@ -14,7 +14,7 @@ namespace saddle {
 /// holds is a function of the seed and the batch's number alone.
 class DataCache {
 public:
-    DataCache(Dataset dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format);
+    DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format);
 
     /// Batch `number` of `size` samples, N × shape, images scaled to -1 .. 1.
     torch::Tensor batch(const RandomStreams& streams, std::int64_t number, std::int64_t size);

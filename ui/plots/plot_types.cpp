@@ -2,6 +2,7 @@
 #include "ui/plots/plot_types.h"
 
 #include "ui/plots/tick_labels.h"
+#include "ui/widgets/theme.h"
 
 #include <QFileDialog>
 #include <QLocale>
@@ -46,15 +47,13 @@ SaveDialog systemSaveDialog()
 
 QColor seriesColour(SeriesColour colour, const QPalette& palette)
 {
-    // Each keeps a contrast of 4.5 or more to white (light) and to a dark grey (dark). Blue and purple also differ in
-    // lightness, for eyes that tell their hues apart badly.
     switch (colour) {
     case SeriesColour::Discriminator:
-        return TwoColours{0xff1259b8, 0xff6cb0ff}.on(palette);
+        return theme::roleColour(QStringLiteral("discriminator"), palette);
     case SeriesColour::Generator:
-        return TwoColours{0xffa63fd6, 0xffd3a1ff}.on(palette);
+        return theme::roleColour(QStringLiteral("generator"), palette);
     case SeriesColour::Real:
-        return TwoColours{0xff15803d, 0xff5fd38d}.on(palette);
+        return theme::roleColour(QStringLiteral("real"), palette);
     case SeriesColour::Orange:
         return TwoColours{0xffb45309, 0xffffb45c}.on(palette);
     case SeriesColour::Teal:
@@ -62,7 +61,7 @@ QColor seriesColour(SeriesColour colour, const QPalette& palette)
     case SeriesColour::Neutral:
         break;
     }
-    return TwoColours{0xff5b6470, 0xffb3bac4}.on(palette);
+    return theme::roleColour({}, palette);
 }
 
 QColor markerColour(MarkerKind kind, const QPalette& palette)

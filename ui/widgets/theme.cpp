@@ -188,14 +188,16 @@ bool isDark(const QPalette& palette)
 
 QColor roleColour(const QString& role, const QPalette& palette)
 {
+    // Each keeps a contrast of 4.5 or more to white (light) and to a dark grey (dark). Blue and purple also differ in
+    // lightness, for eyes that tell their hues apart badly.
     const bool dark = isDark(palette);
     if (role == QLatin1String("discriminator"))
-        return dark ? QColor(0x6c, 0xa6, 0xf7) : QColor(0x25, 0x63, 0xc9);
+        return dark ? QColor(0x6c, 0xb0, 0xff) : QColor(0x12, 0x59, 0xb8);
     if (role == QLatin1String("generator"))
-        return dark ? QColor(0xc2, 0x8b, 0xf2) : QColor(0x8b, 0x3f, 0xc4);
+        return dark ? QColor(0xd3, 0xa1, 0xff) : QColor(0xa6, 0x3f, 0xd6);
     if (role == QLatin1String("real"))
-        return dark ? QColor(0x6f, 0xc9, 0x86) : QColor(0x23, 0x85, 0x43);
-    return dark ? QColor(0xa6, 0xad, 0xb9) : QColor(0x5b, 0x63, 0x70);
+        return dark ? QColor(0x5f, 0xd3, 0x8d) : QColor(0x15, 0x80, 0x3d);
+    return dark ? QColor(0xb3, 0xba, 0xc4) : QColor(0x5b, 0x64, 0x70);
 }
 
 QColor errorColour()

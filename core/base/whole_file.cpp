@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/io/whole_file.h"
+#include "core/base/whole_file.h"
 
 #include "core/base/files.h"
 
