@@ -11,13 +11,31 @@
 
 namespace saddle {
 
+/// A batch for a network: N × the shape it was built for, and N × classes of ones and zeros where it reads labels.
+struct NetworkInput {
+    NetworkInput(torch::Tensor batch, torch::Tensor oneHot = {}) // NOLINT: most networks read no labels
+        : data(std::move(batch))
+        , label(std::move(oneHot))
+    {
+    }
+
+    torch::Tensor data;
+    torch::Tensor label;
+};
+
+struct NetworkOutput {
+    torch::Tensor output;
+    torch::Tensor code; ///< what the layer with the id "code" gave; undefined where no layer has it
+};
+
 /// A network of torch tensors built from a description that inspectNetwork has passed. Names of tensors are
 /// "LAYER.NAME", the layer's id or number first.
 class BuiltNetwork {
 public:
     BuiltNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& description, const NetworkReport& report);
 
-    torch::Tensor forward(const torch::Tensor& input, ForwardMode mode);
+    torch::Tensor forward(const NetworkInput& input, const Pass& pass) { return forwardWithCode(input, pass).output; }
+    NetworkOutput forwardWithCode(const NetworkInput& input, const Pass& pass);
 
     /// Draws all parameters from streams named after `role`. Buffers are left as they were made.
     void initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role);
@@ -40,6 +58,7 @@ private:
     void collect();
 
     std::vector<Node> m_nodes;
+    int m_code = -1; ///< number of the layer called "code"
     ParameterSet m_parameters;
     std::vector<NamedTensor> m_buffers;
 };

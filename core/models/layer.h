@@ -16,6 +16,31 @@ enum class ForwardMode {
     Evaluate, ///< running statistics: a sample does not depend on its neighbours
 };
 
+/// Where layers that are random while training get their draws.
+class LayerDraws {
+public:
+    virtual ~LayerDraws() = default;
+
+    /// float32 strictly between 0 and 1; sizes[0] counts samples. `layer` is the name of the layer that asks.
+    virtual torch::Tensor uniform(const std::string& layer, const std::vector<std::int64_t>& sizes) = 0;
+};
+
+/// What a layer must know of the forward pass it takes part in.
+struct Pass {
+    Pass(ForwardMode passMode, LayerDraws* layerDraws = nullptr) // NOLINT: a mode alone is a whole pass
+        : mode(passMode)
+        , draws(layerDraws)
+    {
+    }
+
+    bool training() const { return mode == ForwardMode::Train; }
+
+    ForwardMode mode;
+    LayerDraws* draws; ///< null: layers that draw at random leave their input as it is
+    bool firstOfUpdate = true; ///< false for a network's second and later passes within one update
+    std::string layer = {}; ///< name of the layer whose turn it is; filled in by the network
+};
+
 struct NamedTensor {
     std::string name;
     torch::Tensor tensor;
@@ -32,7 +57,7 @@ public:
     virtual ~Layer() = default;
 
     /// `inputs` are batches: N × the shapes the layer was built for.
-    virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode mode) = 0;
+    virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) = 0;
 
     /// How images lie in memory. Layers that change the rank of a tensor keep to it, forward and backward: one tensor
     /// of the other kind makes every operation behind it slow.

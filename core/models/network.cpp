@@ -3,6 +3,7 @@
 
 #include "core/params/schema.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -45,14 +46,39 @@ std::int64_t elementCount(const Shape& shape)
     return count;
 }
 
-Result<NetworkReport> inspectNetwork(
-    const Registry<LayerInfo>& layers, const NetworkDescription& network, const Shape& input, const std::string& where)
+Shape NetworkReport::shapeOf(int number) const
+{
+    if (number == networkLabel)
+        return {classes};
+    return number < 0 ? input : layers[static_cast<std::size_t>(number)].shape.output;
+}
+
+int NetworkReport::labelReader() const
+{
+    const auto found = std::find_if(layers.begin(), layers.end(), [](const LayerReport& layer) {
+        return std::find(layer.inputs.begin(), layer.inputs.end(), networkLabel) != layer.inputs.end();
+    });
+    return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
+}
+
+int NetworkReport::mixer() const
+{
+    const auto found =
+        std::find_if(layers.begin(), layers.end(), [](const LayerReport& layer) { return layer.shape.mixesSamples; });
+    return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
+}
+
+Result<NetworkReport> inspectNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& network,
+    const Shape& input, const std::string& where, int classes)
 {
     if (network.layers.empty())
         return Error{"the network has no layers", where, "add at least one layer"};
     NetworkReport report;
     report.input = input;
-    std::map<std::string, int> numbers{{"input", -1}};
+    report.classes = classes;
+    std::map<std::string, int> numbers{{"input", networkInput}};
+    if (classes > 0)
+        numbers.emplace("label", networkLabel);
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const LayerDescription& layer = network.layers[i];
         Result<const LayerInfo*> info = layers.get(layer.kind, where + ": layer " + std::to_string(i));
@@ -67,8 +93,10 @@ Result<NetworkReport> inspectNetwork(
         for (const std::string& name : layer.inputs) {
             const auto found = numbers.find(name);
             if (found == numbers.end())
-                return Error{"there is no earlier layer “" + name + "” to take as input", place,
-                    "name an earlier layer by its id or number, or “input”"};
+                return name == "label"
+                    ? Error{"this network gets no labels", place, "choose data with labels and switch conditioning on"}
+                    : Error{"there is no earlier layer “" + name + "” to take as input", place,
+                        "name an earlier layer by its id or number, or “input”"};
             row.inputs.push_back(found->second);
         }
         const int count = static_cast<int>(row.inputs.size());
@@ -80,7 +108,7 @@ Result<NetworkReport> inspectNetwork(
         }
         std::vector<Shape> shapes;
         for (const int number : row.inputs)
-            shapes.push_back(number < 0 ? input : report.layers[static_cast<std::size_t>(number)].shape.output);
+            shapes.push_back(report.shapeOf(number));
         Result<LayerShape> shape = (*info)->infer(layer.options, shapes);
         if (!shape)
             return shape.error().in(place);

@@ -27,7 +27,7 @@ struct LayerDescription {
     std::string kind;
     std::string id; ///< optional; otherwise a layer is known by its number
     std::vector<std::string>
-        inputs; ///< ids or numbers of earlier layers, "input" for the network's own; empty: the one before
+        inputs; ///< ids or numbers of earlier layers, "input" and "label" for the network's own; empty: the one before
     Json options = Json::object(); ///< resolved against the kind's parameters
 };
 
@@ -36,11 +36,16 @@ struct NetworkDescription {
     std::vector<LayerDescription> layers;
 };
 
+/// What stands for a layer's number where the input is none.
+constexpr int networkInput = -1;
+constexpr int networkLabel = -2;
+
 /// What a layer makes of its inputs.
 struct LayerShape {
     Shape output;
     std::int64_t parameters = 0; ///< trainable numbers
     std::int64_t flops = 0; ///< multiplications and additions, forward, one sample
+    bool mixesSamples = false; ///< while training, a sample's output depends on the others of its batch
 };
 
 /// One kind of layer: its options, its arithmetic of shapes and its torch module.
@@ -59,6 +64,7 @@ struct NetworkFit {
     std::string role; ///< "generator", "discriminator", ...
     Shape input;
     Shape output;
+    int classes = 0; ///< above 0, the network may read "label", as many numbers, one of which is 1
 };
 
 /// A named network: a function from a few options to a list of layers.
@@ -71,22 +77,30 @@ struct LayerReport {
     std::string name; ///< id or number
     std::string kind;
     std::string title;
-    std::vector<int> inputs; ///< layer numbers, -1 for the network's input
+    std::vector<int> inputs; ///< layer numbers, or networkInput or networkLabel
     LayerShape shape;
 };
 
 struct NetworkReport {
     Shape input;
+    int classes = 0;
     Shape output;
     std::vector<LayerReport> layers;
     std::int64_t parameters = 0;
     std::int64_t flops = 0;
     std::int64_t activations = 0; ///< numbers held for the backward pass, one sample
+
+    /// The shape behind a number in LayerReport::inputs.
+    Shape shapeOf(int number) const;
+    /// The first layer that reads "label", or -1.
+    int labelReader() const;
+    /// The first layer that mixes samples, or -1.
+    int mixer() const;
 };
 
 /// Runs the shapes through a network before anything is built. The error names the layer: "layer 3, conv 4×4: …".
-Result<NetworkReport> inspectNetwork(
-    const Registry<LayerInfo>& layers, const NetworkDescription& network, const Shape& input, const std::string& where);
+Result<NetworkReport> inspectNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& network,
+    const Shape& input, const std::string& where, int classes = 0);
 
 /// The "layers" array of an experiment to a description and back. Reading resolves every option.
 Result<NetworkDescription> networkFromJson(

@@ -14,13 +14,15 @@ BuiltNetwork::BuiltNetwork(
         const LayerReport& row = report.layers[i];
         std::vector<Shape> shapes;
         for (const int input : row.inputs) {
-            shapes.push_back(input < 0 ? report.input : report.layers[static_cast<std::size_t>(input)].shape.output);
+            shapes.push_back(report.shapeOf(input));
             if (input >= 0)
                 m_nodes[static_cast<std::size_t>(input)].lastUse = static_cast<int>(i);
         }
         const LayerDescription& layer = description.layers[i];
         m_nodes.push_back(
             {row.name, row.inputs, layers.find(layer.kind)->build(layer.options, shapes), static_cast<int>(i)});
+        if (row.name == "code")
+            m_code = static_cast<int>(i);
     }
     collect();
 }
@@ -39,15 +41,17 @@ void BuiltNetwork::collect()
     }
 }
 
-torch::Tensor BuiltNetwork::forward(const torch::Tensor& input, ForwardMode mode)
+NetworkOutput BuiltNetwork::forwardWithCode(const NetworkInput& input, const Pass& pass)
 {
+    Pass own = pass;
+    NetworkOutput result;
     std::vector<torch::Tensor> outputs(m_nodes.size());
     for (std::size_t i = 0; i < m_nodes.size(); ++i) {
         std::vector<torch::Tensor> inputs;
         inputs.reserve(m_nodes[i].inputs.size());
         for (const int number : m_nodes[i].inputs) {
             if (number < 0) {
-                inputs.push_back(input);
+                inputs.push_back(number == networkLabel ? input.label : input.data);
                 continue;
             }
             inputs.push_back(outputs[static_cast<std::size_t>(number)]);
@@ -57,9 +61,13 @@ torch::Tensor BuiltNetwork::forward(const torch::Tensor& input, ForwardMode mode
             if (number >= 0 && m_nodes[static_cast<std::size_t>(number)].lastUse == static_cast<int>(i))
                 outputs[static_cast<std::size_t>(number)].reset();
         }
-        outputs[i] = m_nodes[i].layer->forward(inputs, mode);
+        own.layer = m_nodes[i].name;
+        outputs[i] = m_nodes[i].layer->forward(inputs, own);
+        if (static_cast<int>(i) == m_code)
+            result.code = outputs[i];
     }
-    return outputs.back();
+    result.output = std::move(outputs.back());
+    return result;
 }
 
 void BuiltNetwork::initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role)

@@ -18,7 +18,7 @@ public:
         : m_function(std::move(function))
     {
     }
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode) override { return m_function(inputs); }
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override { return m_function(inputs); }
 
 private:
     Function m_function;
@@ -32,7 +32,7 @@ public:
         m_sizes.insert(m_sizes.end(), shape.begin(), shape.end());
     }
 
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode) override
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
     {
         const torch::Tensor shaped = inputs.front().reshape(m_sizes);
         return m_image ? inFormat(shaped, memoryFormat()) : shaped;
@@ -45,7 +45,7 @@ private:
 
 class Flatten : public Layer {
 public:
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode) override
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
     {
         const torch::Tensor& input = inputs.front();
         const torch::Tensor flat = input.flatten(1);

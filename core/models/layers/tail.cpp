@@ -74,6 +74,7 @@ Result<LayerShape> withTail(LayerShape shape, const TailOptions& options)
     if (options.norm != Norm::None) {
         shape.parameters += options.norm == Norm::Layer ? 2 * elements : 2 * shape.output.front();
         shape.flops += 4 * elements;
+        shape.mixesSamples = shape.mixesSamples || options.norm == Norm::Batch;
     }
     if (options.activation != Activation::None)
         shape.flops += elements;
@@ -96,26 +97,25 @@ void TailedLayer::addTail(const TailOptions& options, const Shape& output)
     }
 }
 
-torch::Tensor TailedLayer::forward(const std::vector<torch::Tensor>& inputs, ForwardMode mode)
+torch::Tensor TailedLayer::forward(const std::vector<torch::Tensor>& inputs, const Pass& pass)
 {
     torch::Tensor output = body(inputs.front());
     const bool own = !output.is_same(inputs.front()) && !output.is_alias_of(inputs.front());
     if (m_tail.norm != Norm::None)
-        return activate(normalise(output, mode), true);
+        return activate(normalise(output, pass), true);
     return activate(std::move(output), own);
 }
 
-torch::Tensor TailedLayer::normalise(const torch::Tensor& input, ForwardMode mode) const
+torch::Tensor TailedLayer::normalise(const torch::Tensor& input, const Pass& pass) const
 {
     const torch::Tensor& scale = parameter(m_scale);
     const torch::Tensor& shift = parameter(m_shift);
     switch (m_tail.norm) {
     case Norm::Batch: {
-        const bool training = mode == ForwardMode::Train;
-        if (training)
+        if (pass.training())
             buffer(m_batches).add_(1);
-        return at::batch_norm(input, scale, shift, buffer(m_mean), buffer(m_variance), training, m_tail.normMomentum,
-            m_tail.normEpsilon, true);
+        return at::batch_norm(input, scale, shift, buffer(m_mean), buffer(m_variance), pass.training(),
+            m_tail.normMomentum, m_tail.normEpsilon, true);
     }
     case Norm::Instance:
         return at::instance_norm(input, scale, shift, {}, {}, true, 0.0, m_tail.normEpsilon, true);

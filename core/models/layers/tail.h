@@ -45,7 +45,7 @@ Result<LayerShape> withTail(LayerShape shape, const TailOptions& options);
 /// A layer with a norm and an activation behind its own arithmetic.
 class TailedLayer : public Layer {
 public:
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, ForwardMode mode) final;
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) final;
 
 protected:
     /// Own parameters are declared first, so that their names come before the norm's.
@@ -53,7 +53,7 @@ protected:
     virtual torch::Tensor body(const torch::Tensor& input) = 0;
 
 private:
-    torch::Tensor normalise(const torch::Tensor& input, ForwardMode mode) const;
+    torch::Tensor normalise(const torch::Tensor& input, const Pass& pass) const;
     torch::Tensor activate(torch::Tensor input, bool ownsInput) const;
 
     TailOptions m_tail;
