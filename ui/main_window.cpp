@@ -210,7 +210,7 @@ void MainWindow::onStateChanged()
     if (now.fault) {
         const bool failed = now.state == SessionState::Failed;
         // Where data is missing there is one experiment that needs none.
-        m_offersToy = failed && !m_workbench->document()->dataShape();
+        m_offersToy = failed && !m_workbench->document()->dataHeader();
         const QString action = !failed ? QString()
             : m_offersToy              ? tr("Open the ring, which needs no files")
                                        : tr("Try again");

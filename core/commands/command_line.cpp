@@ -104,6 +104,13 @@ int runCommandLine(int argc, const char* const* argv)
         benching->add_flag("--json", bench.json, "As JSON");
         addChanges(*benching, bench.changes);
 
+        TraceRequest trace;
+        CLI::App* tracing = app.add_subcommand("trace", "Write down all that goes into each step and comes of it");
+        tracing->add_option("experiment", trace.experiment, "Preset or experiment file")->required();
+        tracing->add_option("--out", trace.out, "Folder for the trace")->type_name("DIR")->required();
+        tracing->add_flag("--float64", trace.wide, "Compute in double precision");
+        addChanges(*tracing, trace.changes);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -118,6 +125,8 @@ int runCommandLine(int argc, const char* const* argv)
             return validateCommand(experiment);
         if (benching->parsed())
             return benchCommand(bench);
+        if (tracing->parsed())
+            return traceCommand(trace);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

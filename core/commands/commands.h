@@ -42,10 +42,18 @@ struct BenchRequest {
     bool json = false;
 };
 
+struct TraceRequest {
+    std::string experiment;
+    std::filesystem::path out;
+    SettingChanges changes;
+    bool wide = false; ///< float64
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
 int benchCommand(const BenchRequest& request);
+int traceCommand(const TraceRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

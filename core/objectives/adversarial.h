@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/objectives/objective.h"
-#include "core/params/describe.h"
+#include "core/objectives/describe_objective.h"
 
 namespace saddle {
 
@@ -10,56 +9,25 @@ namespace saddle {
 /// this family is two functions of D's outputs.
 class AdversarialObjective : public Objective {
 public:
-    PhaseLoss loss(const std::string& phase, PhaseContext& context) final;
-    torch::Tensor realness(const torch::Tensor& output) const override { return output.sigmoid(); }
+    PhaseLoss loss(const std::string& phase, PhaseContext& context) override;
+    torch::Tensor realness(const torch::Tensor& scores) const override { return scores.sigmoid(); }
 
-    /// `real` and `fake` are D's outputs, N × 1; the result is 0-dimensional, a mean over each batch.
+    /// `real` and `fake` are D's scores, N each; the result is 0-dimensional, a mean over each batch.
     virtual torch::Tensor discriminatorLoss(const torch::Tensor& real, const torch::Tensor& fake) const = 0;
     virtual torch::Tensor generatorLoss(const torch::Tensor& fake) const = 0;
+
+    /// Whether G's loss holds generated samples against real ones; then comparedGeneratorLoss stands in for
+    /// generatorLoss.
+    virtual bool comparesInGenerator() const { return false; }
+    virtual torch::Tensor comparedGeneratorLoss(const torch::Tensor& real, const torch::Tensor& fake) const;
+
+protected:
+    /// More metrics of a D phase.
+    virtual void report(PhaseLoss& loss, const torch::Tensor& real, const torch::Tensor& fake) const;
 };
 
 /// logisticLoss(x) = log(1 + eˣ), exact at both ends. (LibTorch's default turns linear from 20 on, which shows in
 /// float64.)
 torch::Tensor logisticLoss(const torch::Tensor& x);
-
-/// What every objective of this family says of itself.
-template <typename Options>
-class AdversarialDescriber : public Description<AdversarialDescriber<Options>, ObjectiveInfo, Options> {
-public:
-    AdversarialDescriber(std::string kind, std::string label)
-        : Description<AdversarialDescriber<Options>, ObjectiveInfo, Options>(std::move(kind), std::move(label))
-    {
-        this->m_info.roles = {"generator", "discriminator"};
-        this->m_info.phases = {
-            {"discriminator", "D", "discriminator", "d_loss", "training.discriminator_steps"},
-            {"generator", "G", "generator", "g_loss", "training.generator_steps"},
-        };
-        this->m_info.columns = {
-            {"d_real", "D(real)", "output", "real"},
-            {"d_fake", "D(fake)", "output", "generator"},
-        };
-    }
-
-    AdversarialDescriber& formulas(std::string discriminator, std::string generator)
-    {
-        this->m_info.discriminatorFormula = std::move(discriminator);
-        this->m_info.generatorFormula = std::move(generator);
-        return *this;
-    }
-
-    template <typename Make>
-    ObjectiveInfo build(Make make)
-    {
-        this->m_info.create = [read = this->reader(), make](const Json& json,
-                                  LiveValues& live) -> std::unique_ptr<Objective> { return make(read(json), live); };
-        return this->finish();
-    }
-};
-
-template <typename Options>
-AdversarialDescriber<Options> describeAdversarial(std::string kind, std::string label)
-{
-    return {std::move(kind), std::move(label)};
-}
 
 } // namespace saddle

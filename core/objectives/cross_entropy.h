@@ -7,37 +7,48 @@ namespace saddle {
 
 struct CrossEntropyOptions {
     double labelSmoothing = 0;
+    double fakeSmoothing = 0;
 };
 
 /// The discriminator of the original GAN, with D a logit and one-sided label smoothing a (Salimans et al. 2016):
 ///
-///     L_D = E[(1-a) sp(-D(x)) + a sp(D(x))] + E[sp(D(G(z)))]
+///     L_D = E[(1-a) sp(-D(x)) + a sp(D(x))] + E[(1-b) sp(D(G(z))) + b sp(-D(G(z)))]
 ///
-/// that is, cross entropy towards 1-a for real and 0 for generated samples. G's target is untouched by a.
+/// that is, cross entropy towards 1-a for real and b for generated samples. b is 0 but where a source smooths both
+/// sides. G's target is untouched by either.
 class CrossEntropyObjective : public AdversarialObjective {
 public:
     CrossEntropyObjective(const CrossEntropyOptions& options, LiveValues& live)
         : m_smoothing(live.bind("objective.label_smoothing", options.labelSmoothing))
+        , m_fakeSmoothing(live.bind("objective.fake_smoothing", options.fakeSmoothing))
     {
     }
 
     torch::Tensor discriminatorLoss(const torch::Tensor& real, const torch::Tensor& fake) const override
     {
         // (1-a) sp(-D) + a sp(D) = sp(-D) + a D, since sp(D) = sp(-D) + D.
-        return (logisticLoss(-real) + m_smoothing * real).mean() + logisticLoss(fake).mean();
+        return (logisticLoss(-real) + m_smoothing * real).mean() + (logisticLoss(fake) - m_fakeSmoothing * fake).mean();
     }
 
 private:
     torch::Tensor m_smoothing;
+    torch::Tensor m_fakeSmoothing;
 };
 
-inline ParameterTraits labelSmoothingTraits()
+inline void declareSmoothing(Schema<CrossEntropyOptions>& schema)
 {
-    return {.label = "Label smoothing",
-        .help = "Real samples are to be called real with 1 − this; generated ones stay at 0",
-        .min = 0,
-        .max = 0.5,
-        .applies = Applies::Live};
+    schema.parameter("label_smoothing", &CrossEntropyOptions::labelSmoothing,
+        {.label = "Label smoothing",
+            .help = "Real samples are to be called real with 1 − this",
+            .min = 0,
+            .max = 0.5,
+            .applies = Applies::Live});
+    schema.parameter("fake_smoothing", &CrossEntropyOptions::fakeSmoothing,
+        {.label = "Of generated",
+            .help = "Generated samples are to be called real with this; other than 0, it holds G back where it is bad",
+            .min = 0,
+            .max = 0.5,
+            .applies = Applies::Live});
 }
 
 } // namespace saddle

@@ -22,7 +22,7 @@ ObjectiveInfo minimaxObjective()
         .help("The original zero-sum game; G's gradient fades when D wins")
         .source("Goodfellow et al. 2014, arXiv:1406.2661, eq. 1")
         .formulas("E sp(−D(x)) + E sp(D(G(z)))", "−E sp(D(G(z)))")
-        .parameter("label_smoothing", &CrossEntropyOptions::labelSmoothing, labelSmoothingTraits())
+        .with(declareSmoothing)
         .build([](const CrossEntropyOptions& options, LiveValues& live) {
             return std::make_unique<Minimax>(options, live);
         });

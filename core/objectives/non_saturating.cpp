@@ -22,7 +22,7 @@ ObjectiveInfo nonSaturatingObjective()
         .help("The usual GAN loss: G learns to be called real")
         .source("Goodfellow et al. 2014, arXiv:1406.2661, section 3")
         .formulas("E sp(−D(x)) + E sp(D(G(z)))", "E sp(−D(G(z)))")
-        .parameter("label_smoothing", &CrossEntropyOptions::labelSmoothing, labelSmoothingTraits())
+        .with(declareSmoothing)
         .build([](const CrossEntropyOptions& options, LiveValues& live) {
             return std::make_unique<NonSaturating>(options, live);
         });

@@ -9,5 +9,11 @@ namespace saddle {
 ObjectiveInfo minimaxObjective();
 ObjectiveInfo nonSaturatingObjective();
 ObjectiveInfo lsganObjective();
+ObjectiveInfo wganObjective();
+ObjectiveInfo hingeObjective();
+ObjectiveInfo relativisticObjective();
+ObjectiveInfo ebganObjective();
+ObjectiveInfo beganObjective();
+ObjectiveInfo vaeObjective();
 
 } // namespace saddle

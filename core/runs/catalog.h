@@ -5,6 +5,7 @@
 #include "core/models/network.h"
 #include "core/params/registry.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +15,8 @@ namespace saddle {
 
 class LiveValues;
 class Objective;
+class Regulariser;
+struct Experiment;
 class Optimiser;
 class ParameterSet;
 
@@ -21,17 +24,25 @@ class ParameterSet;
 struct ColumnInfo {
     std::string key; ///< "d_loss": the name in metrics.csv
     std::string label; ///< "D loss"
-    std::string group; ///< curves of one group share a plot: "loss", "output", "noise", "rate", "gradient"
+    std::string group; ///< curves of one group share a plot: "loss", "output", "penalty", "control", "noise", ...
     std::string role; ///< network it belongs to, for its colour; may be empty
 };
 
-/// One part of a training step: which network learns, and how often in a round.
+/// One part of a training step: which networks learn, and how often in a round.
 struct PhaseInfo {
     std::string key; ///< "discriminator"
     std::string label; ///< "D"
-    std::string learns; ///< role of the network that learns
+    std::vector<std::string> learns; ///< roles of the networks that learn
     std::string lossColumn; ///< "d_loss"
     std::string repeatsPath; ///< path of the parameter that says how often in a round; empty: once
+
+    bool trains(const std::string& role) const { return std::find(learns.begin(), learns.end(), role) != learns.end(); }
+};
+
+/// What an objective reads from a discriminator.
+enum class Critic {
+    Score, ///< one number a sample
+    Reconstruction, ///< the sample again: D is an auto-encoder, and its error is the energy
 };
 
 struct ObjectiveInfo : InfoBase {
@@ -40,7 +51,28 @@ struct ObjectiveInfo : InfoBase {
     std::vector<std::string> roles; ///< networks it needs
     std::vector<PhaseInfo> phases; ///< in order
     std::vector<ColumnInfo> columns; ///< what its phases report, losses apart
+    Critic critic = Critic::Score;
+    bool unbounded = false; ///< a critic whose slope must be kept in bounds by other means (Wasserstein)
+    std::string measure; ///< column of a figure that falls as training converges; empty: there is none
+    /// What else must hold of an experiment with this objective; may add warnings. Empty: nothing.
+    std::function<Status(Experiment& experiment)> check;
     std::function<std::unique_ptr<Objective>(const Json& options, LiveValues& live)> create;
+};
+
+/// What a regulariser asks of the discriminator it is put on.
+enum class Asks {
+    Nothing,
+    OwnGradient, ///< each sample's input gradient alone: no batch norm
+    OwnGradientLoosely, ///< the same, but the paper itself used batch norm
+    Code, ///< a layer with the id "code"
+};
+
+/// Something added to an objective: a penalty, a limit on weights, an augmentation. Its first parameter is `enabled`.
+struct RegulariserInfo : InfoBase {
+    Asks asks = Asks::Nothing;
+    bool boundsSlope = false; ///< keeps an unbounded critic in bounds
+    std::vector<ColumnInfo> columns; ///< what it reports
+    std::function<std::unique_ptr<Regulariser>(const Json& options, LiveValues& live)> create;
 };
 
 struct OptimiserInfo : InfoBase {
@@ -53,6 +85,7 @@ struct Catalog {
     Registry<LayerInfo> layers{"layer"};
     Registry<ArchitectureInfo> architectures{"architecture"};
     Registry<ObjectiveInfo> objectives{"objective"};
+    Registry<RegulariserInfo> regularisers{"regulariser"};
     Registry<OptimiserInfo> optimisers{"optimiser"};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runs/experiment.h"
 
+#include "core/runs/experiment_checks.h"
 #include "core/runs/experiment_sections.h"
 
 #include <algorithm>
@@ -41,6 +42,29 @@ Status checkHead(const Json& given)
     return {};
 }
 
+/// Keys allowed inside `key`, whose sections lie one level deeper.
+Status checkInnerKeys(const Json& given, const std::vector<Section>& sections, const std::string& key,
+    const std::string& remedy, const std::string& unknown)
+{
+    const auto part = given.find(key);
+    if (part == given.end())
+        return {};
+    if (!part->is_object())
+        return Error{"an object { … } is expected here", key, remedy};
+    std::vector<std::string> known;
+    for (const Section& section : sections) {
+        if (startsWith(section.path, key + "."))
+            known.push_back(section.path.substr(key.size() + 1));
+    }
+    for (const auto& [name, value] : part->items()) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            const std::string near = nearestWord(name, known);
+            return Error{unknown, key + "." + name, near.empty() ? "remove it" : "did you mean “" + near + "”?"};
+        }
+    }
+    return {};
+}
+
 /// Keys allowed at the top: the head, the sections, and the first word of sections that lie deeper.
 Status checkTopKeys(const Json& given, const std::vector<Section>& sections)
 {
@@ -54,24 +78,12 @@ Status checkTopKeys(const Json& given, const std::vector<Section>& sections)
         return Error{
             "there is no setting of this name", key, near.empty() ? "remove it" : "did you mean “" + near + "”?"};
     }
-    const auto optimisers = given.find("optimisers");
-    if (optimisers == given.end())
-        return {};
-    if (!optimisers->is_object())
-        return Error{"an object { … } is expected here", "optimisers", "give one optimiser a network"};
-    std::vector<std::string> roles;
-    for (const Section& section : sections) {
-        if (startsWith(section.path, "optimisers."))
-            roles.push_back(section.path.substr(11));
-    }
-    for (const auto& [role, value] : optimisers->items()) {
-        if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
-            const std::string near = nearestWord(role, roles);
-            return Error{"no network of this experiment is called so", "optimisers." + role,
-                near.empty() ? "remove it" : "did you mean “" + near + "”?"};
-        }
-    }
-    return {};
+    if (Status optimisers = checkInnerKeys(given, sections, "optimisers", "give one optimiser a network",
+            "no network of this experiment is called so");
+        !optimisers)
+        return optimisers;
+    return checkInnerKeys(given, sections, "regularisers", "give the options of each by its name",
+        "there is no regulariser of this name");
 }
 
 Result<Json> resolveSection(const Section& section, const Json& given, const Catalog& catalog)
@@ -223,13 +235,21 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
     return changed;
 }
 
-NetworkFit networkFit(const Json& document, const std::string& role, const Shape& dataShape)
+NetworkFit networkFit(const Json& document, const Catalog& catalog, const std::string& role, const DataHeader& data)
 {
     const Json* dimensions = findPath(document, "latent.dimensions");
-    const Shape latent{dimensions ? dimensions->get<std::int64_t>() : LatentOptions().dimensions};
+    const std::int64_t latent = dimensions ? dimensions->get<std::int64_t>() : LatentOptions().dimensions;
+    const Json* conditional = findPath(document, "training.conditional");
+    const int classes = conditional && conditional->get<bool>() ? data.classes : 0;
     if (role == "generator")
-        return {role, latent, dataShape};
-    return {role, dataShape, {1}};
+        return {role, {latent}, data.shape, classes};
+    if (role == "encoder") // mean and log variance of each latent number
+        return {role, data.shape, {2 * latent}, classes};
+    const Json* kind = findPath(document, "objective.kind");
+    const ObjectiveInfo* objective = kind ? catalog.objectives.find(*kind) : nullptr;
+    if (objective && objective->critic == Critic::Reconstruction)
+        return {role, data.shape, data.shape, classes};
+    return {role, data.shape, {1}, classes};
 }
 
 Result<NetworkDescription> expandNetwork(
@@ -243,6 +263,45 @@ Result<NetworkDescription> expandNetwork(
         return info.error();
     Result<NetworkDescription> network = (*info)->expand(section, fit);
     return network ? std::move(network) : Result<NetworkDescription>(network.error().in(where));
+}
+
+namespace {
+
+/// A network that ends in another shape than is asked for.
+Error misfit(const ObjectiveInfo& objective, const NetworkFit& fit, const NetworkReport& report)
+{
+    const std::string ends = "the network ends in " + shapeText(report.output) + ", but ";
+    if (fit.role == "discriminator" && objective.critic == Critic::Reconstruction) {
+        return {ends + objective.label + " needs an auto-encoder that gives the sample again, " + shapeText(fit.output),
+            fit.role, "choose an auto-encoder architecture, or an objective that reads one number"};
+    }
+    if (fit.role == "discriminator" && report.output == fit.input) {
+        return {ends + objective.label + " reads one number a sample", fit.role,
+            "choose another architecture, or an objective of auto-encoders such as BEGAN or EBGAN"};
+    }
+    return {ends + shapeText(fit.output)
+            + (fit.role == "generator" ? " is the shape of the data" : " is what the objective reads"),
+        fit.role, "change its last layers, or choose an architecture that fits"};
+}
+
+} // namespace
+
+Result<FittedNetwork> fitNetwork(
+    const Json& document, const Catalog& catalog, const std::string& role, const DataHeader& data)
+{
+    const Json* section = findPath(document, role);
+    if (!section)
+        return Error{"the experiment has no such network", role, ""};
+    const NetworkFit fit = networkFit(document, catalog, role, data);
+    Result<NetworkDescription> network = expandNetwork(*section, catalog, fit, role);
+    if (!network)
+        return network.error();
+    Result<NetworkReport> report = inspectNetwork(catalog.layers, *network, fit.input, role, fit.classes);
+    if (!report)
+        return report.error();
+    if (report->output != fit.output)
+        return misfit(*catalog.objectives.find(document["objective"]["kind"]), fit, *report);
+    return FittedNetwork{*std::move(network), *std::move(report)};
 }
 
 Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog)
@@ -265,28 +324,38 @@ Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog)
     experiment.dataSource = catalog.sources.find(json["data"]["source"]);
     experiment.objective = catalog.objectives.find(json["objective"]["kind"]);
 
-    Result<Shape> shape = experiment.dataSource->shape(json["data"]);
-    if (!shape)
-        return shape.error();
-    experiment.dataShape = *std::move(shape);
+    for (const RegulariserInfo& info : catalog.regularisers.items()) {
+        if (json["regularisers"][info.kind]["enabled"].get<bool>())
+            experiment.regularisers.push_back(&info);
+    }
+    Result<DataHeader> data = experiment.dataSource->header(json["data"]);
+    if (!data)
+        return data.error();
+    experiment.dataShape = data->shape;
+    experiment.classes = experiment.training.conditional ? data->classes : 0;
 
     for (const std::string& role : experiment.objective->roles) {
-        const NetworkFit fit = networkFit(json, role, experiment.dataShape);
-        Result<NetworkDescription> network = expandNetwork(json[role], catalog, fit, role);
-        if (!network)
-            return network.error();
-        Result<NetworkReport> report = inspectNetwork(catalog.layers, *network, fit.input, role);
-        if (!report)
-            return report.error();
-        if (report->output != fit.output) {
-            return Error{"the network ends in " + shapeText(report->output) + ", but " + shapeText(fit.output)
-                    + (role == "generator" ? " is the shape of the data" : " is what the objective reads"),
-                role, "change its last layers, or choose an architecture that fits"};
-        }
-        experiment.networks[role] = *std::move(network);
-        experiment.reports[role] = *std::move(report);
+        Result<FittedNetwork> fitted = fitNetwork(json, catalog, role, *data);
+        if (!fitted)
+            return fitted.error();
+        experiment.networks[role] = std::move(fitted->network);
+        experiment.reports[role] = std::move(fitted->report);
     }
+    if (Status fits = checkCombination(experiment); !fits)
+        return fits.error();
     return experiment;
+}
+
+Json explicitDocument(const Experiment& experiment)
+{
+    Json document = experiment.document;
+    for (const auto& [role, network] : experiment.networks) {
+        Json section = {{"layers", networkToJson(network)}};
+        for (const Parameter& parameter : networkParameters())
+            section[parameter.key] = document[role][parameter.key];
+        document[role] = std::move(section);
+    }
+    return document;
 }
 
 std::int64_t estimateMemory(const Experiment& experiment, std::int64_t datasetBytes)

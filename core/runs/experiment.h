@@ -44,6 +44,12 @@ struct TrainingOptions {
     std::int64_t discriminatorSteps = 1;
     std::int64_t generatorSteps = 1;
     std::int64_t steps = 0; ///< 0: until stopped
+    std::int64_t images = 0; ///< real samples to train on; 0: no limit
+    double minutes = 0; ///< of training time; 0: no limit
+    std::int64_t patience = 0; ///< steps without a better convergence measure; 0: no limit
+    std::int64_t accumulate = 1; ///< batches whose gradients make one update
+    double labelFlipping = 0; ///< share of samples that D sees under the wrong name
+    bool conditional = false; ///< networks get the labels of the data
     double emaDecay = 0.0; ///< 0: no averaging
     std::int64_t seed = 1;
     Device device = Device::Auto;
@@ -78,6 +84,7 @@ struct Section {
     std::string note; ///< formula, paper, origin of what is chosen
     std::vector<Parameter> parameters;
     bool network = false; ///< may hold "layers" instead of an architecture
+    std::string group = {}; ///< sections of one group are shown as one
 };
 
 /// One whole experiment. `document` is the resolved file: every key present and checked.
@@ -89,6 +96,7 @@ struct Experiment {
     std::string source;
 
     Shape dataShape;
+    int classes = 0; ///< of the labels that networks get; 0: they get none
     LatentOptions latent;
     InstanceNoiseOptions instanceNoise;
     TrainingOptions training;
@@ -97,8 +105,10 @@ struct Experiment {
 
     const SourceInfo* dataSource = nullptr;
     const ObjectiveInfo* objective = nullptr;
+    std::vector<const RegulariserInfo*> regularisers; ///< those that are enabled
     std::map<std::string, NetworkDescription> networks; ///< by role
     std::map<std::string, NetworkReport> reports; ///< by role
+    std::vector<std::string> warnings; ///< what is unusual about it, a sentence each
 
     const Json& section(const std::string& path) const { return *findPath(document, path); }
 };
@@ -120,11 +130,22 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
 /// their shapes. Nothing is allocated.
 Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog);
 
+/// An experiment's document with every network written out as its list of layers, whatever named it.
+Json explicitDocument(const Experiment& experiment);
+
 /// The networks and reports of an experiment for data of a known shape: what buildExperiment does, for the editor
 /// while data is missing.
 Result<NetworkDescription> expandNetwork(
     const Json& section, const Catalog& catalog, const NetworkFit& fit, const std::string& where);
-NetworkFit networkFit(const Json& document, const std::string& role, const Shape& dataShape);
+NetworkFit networkFit(const Json& document, const Catalog& catalog, const std::string& role, const DataHeader& data);
+
+struct FittedNetwork {
+    NetworkDescription network;
+    NetworkReport report;
+};
+/// The network of a role, held against the data and what the objective reads.
+Result<FittedNetwork> fitNetwork(
+    const Json& document, const Catalog& catalog, const std::string& role, const DataHeader& data);
 
 /// Bytes of device memory that training will need at least: weights, gradients, optimiser state, activations, data.
 std::int64_t estimateMemory(const Experiment& experiment, std::int64_t datasetBytes);

@@ -111,6 +111,20 @@ const Schema<TrainingOptions>& trainingSchema()
                 .min = 1,
                 .max = 1000,
                 .applies = Applies::Live});
+        s.parameter("accumulate", &O::accumulate,
+            {.label = "Accumulate",
+                .help = "Batches whose gradients are added up for one update: a large batch on a small device",
+                .unit = "batches",
+                .min = 1,
+                .max = 1024});
+        s.parameter("label_flipping", &O::labelFlipping,
+            {.label = "Label flipping",
+                .help = "Share of samples whose names, real and generated, are exchanged for D",
+                .min = 0,
+                .max = 0.5,
+                .applies = Applies::Live});
+        s.parameter("conditional", &O::conditional,
+            {.label = "Use labels", .help = "Networks get the data's labels, one-hot; each draws to order"});
         s.parameter("ema_decay", &O::emaDecay,
             {.label = "EMA of G",
                 .help = "Weight kept by the running average of the generator at each step, such as 0.999; 0 keeps no "
@@ -121,6 +135,28 @@ const Schema<TrainingOptions>& trainingSchema()
         s.parameter("steps", &O::steps,
             {.label = "Stop after",
                 .help = "Steps to train; 0 goes on until stopped",
+                .unit = "steps",
+                .min = 0,
+                .max = 1e12,
+                .applies = Applies::Live});
+        s.parameter("images", &O::images,
+            {.label = "Stop after images",
+                .help = "Real samples to train on; 0 sets no limit",
+                .unit = "images",
+                .min = 0,
+                .max = 1e15,
+                .applies = Applies::Live});
+        s.parameter("minutes", &O::minutes,
+            {.label = "Stop after time",
+                .help = "Training time; 0 sets no limit",
+                .unit = "min",
+                .min = 0,
+                .max = 1e6,
+                .applies = Applies::Live});
+        s.parameter("patience", &O::patience,
+            {.label = "Patience",
+                .help = "Stops after so many steps in which the convergence measure (BEGAN's M, a critic's Wasserstein "
+                        "estimate) got no better; 0 never does",
                 .unit = "steps",
                 .min = 0,
                 .max = 1e12,
@@ -309,6 +345,11 @@ std::vector<Section> experimentSections(const Json& document, const Catalog& cat
         objective.note = "D: " + info->discriminatorFormula + "\nG: " + info->generatorFormula + "\n" + info->source;
     }
     sections.push_back(std::move(objective));
+    for (const RegulariserInfo& info : catalog.regularisers.items()) {
+        Section section{"regularisers." + info.kind, info.label, {}, info.source, info.parameters, false};
+        section.group = "Regularisers";
+        sections.push_back(std::move(section));
+    }
     sections.push_back(plainSection("instance_noise", "Instance noise", instanceNoiseSchema()));
     sections.push_back(plainSection("training", "Training", trainingSchema()));
     for (const std::string& role : roles) {

@@ -25,6 +25,7 @@ struct MetricRow {
 
 struct EngineInfo {
     std::vector<ColumnInfo> columns;
+    std::string measure; ///< column of a figure that falls as training converges; empty: there is none
     std::vector<PhaseInfo> phases;
     std::string device; ///< "CPU, 2 threads"
     std::string data; ///< "Fashion-MNIST, 60,000 images"
@@ -39,7 +40,6 @@ struct EngineProgress {
     double epoch = 0; ///< times the training set was seen by the discriminator
     std::int64_t images = 0;
     std::string inRound; ///< "D 3 of 5" when a round is under way, else empty
-    std::int64_t memoryBytes = 0; ///< held on the device, or by the process on a CPU
 };
 
 /// Why training cannot go on by itself. The networks keep the weights of the last good update.
@@ -91,6 +91,8 @@ public:
 
     virtual const EngineInfo& info() const = 0;
     virtual EngineProgress progress() const = 0;
+    /// Bytes held on the device, or by the process on a CPU. Asking takes a while: not at every step.
+    virtual std::int64_t memoryBytes() const { return 0; }
 
     struct Advance {
         bool stepDone = false;
@@ -112,6 +114,9 @@ public:
     virtual Result<Samples> sample() = 0;
     /// Real samples for comparison, always the same.
     virtual Result<Samples> realSamples() = 0;
+
+    /// Trains one whole step and returns all that went into it and came of it, under the keys of docs/trace.md.
+    virtual Result<TensorFile> trace() { return Error{"this engine keeps no trace of a step", "", ""}; }
 
     virtual Result<CheckpointData> save() = 0;
     virtual Status restore(const CheckpointData& checkpoint) = 0;

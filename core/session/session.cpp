@@ -149,6 +149,9 @@ bool Session::load(const std::stop_token& stop)
         m_update.document = std::make_shared<Json>(m_document);
         m_update.loading.clear();
     }
+    const std::vector<ColumnInfo>& columns = m_engine->info().columns;
+    while (m_measure < columns.size() && columns[m_measure].key != m_engine->info().measure)
+        ++m_measure;
     if (!m_plan.resumeFrom.empty() && !restore())
         return false;
     if (m_plan.renderSamples) {
@@ -383,10 +386,12 @@ void Session::stepDone()
     };
     const bool keep = every("sampling.keep_every");
     const bool checkpoint = every("sampling.checkpoint_every");
-    const auto limit = static_cast<std::int64_t>(option("training.steps"));
     // Beyond the limit, single steps are what was asked for.
-    const bool last =
-        limit > 0 && (progress.step == limit || (progress.step > limit && m_now == SessionState::Running));
+    const std::optional<StopRules::Reason> limit = m_stopRules.reached(m_document, progress, trainingSeconds());
+    const bool last = limit
+        && (m_now == SessionState::Running
+            || (limit->path == "training.steps"
+                && progress.step == static_cast<std::int64_t>(option("training.steps"))));
 
     applyEpochEdits();
     const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
@@ -406,7 +411,7 @@ void Session::stepDone()
             "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
         return;
     if (last)
-        finish("Reached " + std::to_string(limit) + " steps");
+        finish("Reached " + limit->text);
 }
 
 bool Session::flushRows()
@@ -417,6 +422,8 @@ bool Session::flushRows()
     for (std::size_t i = 0; i < rows.size() && i < m_rowSeconds.size(); ++i)
         rows[i].seconds = m_rowSeconds[i];
     m_rowSeconds.clear();
+    if (m_measure < m_engine->info().columns.size())
+        m_stopRules.observe(rows, m_measure);
     Status written;
     if (m_run)
         written = m_run->appendRows(rows);
@@ -544,14 +551,15 @@ bool Session::openRunFolder()
 
 bool Session::reachedLimit()
 {
-    const auto limit = static_cast<std::int64_t>(option("training.steps"));
-    if (limit <= 0 || m_engine->progress().step < limit)
+    m_stopRules.restart();
+    const std::optional<StopRules::Reason> limit =
+        m_stopRules.reached(m_document, m_engine->progress(), trainingSeconds());
+    if (!limit)
         return false;
-    record("rejected",
-        "This run already has its " + std::to_string(limit) + " steps. Raise training.steps, then play on.",
-        {{"path", "training.steps"}, {"value", limit}});
+    record("rejected", "This run already has its " + limit->text + ". Raise " + limit->path + ", then play on.",
+        {{"path", limit->path}, {"value", *findPath(m_document, limit->path)}});
     if (m_now == SessionState::Paused)
-        finish("Reached " + std::to_string(limit) + " steps");
+        finish("Reached " + limit->text);
     return true;
 }
 
@@ -609,9 +617,11 @@ void Session::record(const std::string& kind, const std::string& text, Json data
 void Session::publishProgress()
 {
     const EngineProgress progress = m_engine->progress();
+    const std::int64_t memory = m_engine->memoryBytes();
     {
         const std::lock_guard lock(m_mutex);
         m_update.progress = progress;
+        m_update.memoryBytes = memory;
         m_update.millisecondsPerStep = m_stepMilliseconds;
         m_update.imagesPerSecond = m_stepMilliseconds > 0 ? m_samplesPerStep * 1000 / m_stepMilliseconds : 0;
         m_update.seconds = trainingSeconds();

@@ -4,6 +4,7 @@
 #include "core/runs/run_folder.h"
 #include "core/session/engine.h"
 #include "core/session/states.h"
+#include "core/session/stop_rules.h"
 
 #include <atomic>
 #include <chrono>
@@ -60,6 +61,7 @@ struct SessionUpdate {
     double loadingFraction = 0;
     std::shared_ptr<const EngineInfo> info; ///< null until loaded
     EngineProgress progress;
+    std::int64_t memoryBytes = 0; ///< held on the device, or by the process on a CPU
     double millisecondsPerStep = 0;
     double imagesPerSecond = 0;
     double seconds = 0; ///< training time
@@ -130,6 +132,8 @@ private:
     std::unique_ptr<RunFolder> m_run;
     SessionState m_now = SessionState::Loading;
     std::deque<std::string> m_steps; ///< single steps asked for; "" is a whole round
+    StopRules m_stopRules;
+    std::size_t m_measure = 0; ///< column of the convergence measure; beyond the last where there is none
     std::map<std::string, Json> m_atEpoch; ///< edits that wait for the next epoch
     std::int64_t m_epoch = 0;
     std::vector<double> m_rowSeconds; ///< when each pending row was recorded

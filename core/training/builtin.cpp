@@ -5,6 +5,7 @@
 #include "core/models/architectures/architectures.h"
 #include "core/models/layers/layers.h"
 #include "core/objectives/objectives.h"
+#include "core/regularisers/regularisers.h"
 #include "core/training/optimiser.h"
 #include "core/training/trainer.h"
 
@@ -38,9 +39,24 @@ const Catalog& builtinCatalog()
         c.objectives.add(nonSaturatingObjective());
         c.objectives.add(minimaxObjective());
         c.objectives.add(lsganObjective());
+        c.objectives.add(wganObjective());
+        c.objectives.add(hingeObjective());
+        c.objectives.add(relativisticObjective());
+        c.objectives.add(ebganObjective());
+        c.objectives.add(beganObjective());
+        c.objectives.add(vaeObjective());
+
+        c.regularisers.add(gradientPenaltyRegulariser());
+        c.regularisers.add(r1Regulariser());
+        c.regularisers.add(r2Regulariser());
+        c.regularisers.add(draganRegulariser());
+        c.regularisers.add(pullAwayRegulariser());
+        c.regularisers.add(weightClippingRegulariser());
+        c.regularisers.add(diffAugmentRegulariser());
 
         c.optimisers.add(adamOptimiser());
         c.optimisers.add(rmspropOptimiser());
+        c.optimisers.add(sgdOptimiser());
         return c;
     }();
     return catalog;

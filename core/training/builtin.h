@@ -11,6 +11,8 @@ const Catalog& builtinCatalog();
 
 /// Loads the data of an experiment and builds its trainer.
 Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMonitor& monitor);
+/// The same in float64, for traces that others are to recompute.
+Result<std::unique_ptr<Engine>> makeWideTrainer(const Json& document, const LoadMonitor& monitor);
 
 /// The version of LibTorch in use.
 std::string libtorchVersion();

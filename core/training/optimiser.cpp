@@ -18,6 +18,15 @@ ParameterTraits rateTraits()
         .applies = Applies::Live};
 }
 
+ParameterTraits decayTraits()
+{
+    return {.label = "Weight decay",
+        .help = "Pull of the weights towards 0 (L2)",
+        .min = 0,
+        .max = 1,
+        .applies = Applies::Live};
+}
+
 template <typename Options>
 class OptimiserDescriber : public Description<OptimiserDescriber<Options>, OptimiserInfo, Options> {
 public:
@@ -32,6 +41,16 @@ public:
         return this->finish();
     }
 };
+
+/// Gradients of a skipped update become 0: NaN times 0 is NaN.
+std::vector<torch::Tensor> withoutBad(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip)
+{
+    std::vector<torch::Tensor> clean;
+    clean.reserve(gradients.size());
+    for (const torch::Tensor& gradient : gradients)
+        clean.push_back(at::where(skip > 0, at::zeros({}, gradient.options()), gradient));
+    return clean;
+}
 
 struct AdamOptions : OptimiserOptions {
     double beta1 = 0.5;
@@ -94,10 +113,11 @@ private:
 struct RmspropOptions : OptimiserOptions {
     double alpha = 0.99;
     double epsilon = 1e-8;
+    bool epsilonInside = false;
 };
 
-/// RMSProp, Hinton 2012, as PyTorch writes it: v ← αv + (1-α)g², w ← w - η g / (√v + ε). (Other frameworks take
-/// α = 0.9 and put ε under the root.)
+/// RMSProp, Hinton 2012, as PyTorch writes it: v ← αv + (1-α)g², w ← w - η g / (√v + ε). Other frameworks take α = 0.9
+/// and put ε under the root: w ← w - η g / √(v + ε).
 class Rmsprop : public Optimiser {
 public:
     Rmsprop(const RmspropOptions& options, const ParameterSet& parameters)
@@ -111,17 +131,20 @@ public:
     void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip) override
     {
         const torch::NoGradGuard guard;
-        // A skipped update: NaN times 0 is NaN, so bad gradients are replaced, and the old squares are kept whole.
+        // A skipped update keeps the old squares whole.
         const torch::Tensor bad = skip.to(gradients.front().scalar_type());
-        std::vector<torch::Tensor> clean;
-        clean.reserve(gradients.size());
-        for (const torch::Tensor& gradient : gradients)
-            clean.push_back(at::where(skip > 0, at::zeros({}, gradient.options()), gradient));
+        const std::vector<torch::Tensor> clean = withoutBad(gradients, skip);
         const torch::Tensor keep = m_options.alpha * (1 - bad) + bad;
         at::_foreach_mul_(m_squares, keep);
         at::_foreach_addcmul_(m_squares, clean, clean, 1 - m_options.alpha);
-        std::vector<torch::Tensor> divisors = at::_foreach_sqrt(m_squares);
-        at::_foreach_add_(divisors, m_options.epsilon);
+        std::vector<torch::Tensor> divisors;
+        if (m_options.epsilonInside) {
+            divisors = at::_foreach_add(m_squares, m_options.epsilon);
+            at::_foreach_sqrt_(divisors);
+        } else {
+            divisors = at::_foreach_sqrt(m_squares);
+            at::_foreach_add_(divisors, m_options.epsilon);
+        }
         std::vector<torch::Tensor> updates = at::_foreach_div(clean, divisors);
         at::_foreach_mul_(updates, m_rateTensor);
         at::_foreach_sub_(m_parameters.tensors, updates);
@@ -141,6 +164,56 @@ public:
 private:
     RmspropOptions m_options;
     std::vector<torch::Tensor> m_squares;
+};
+
+struct SgdOptions : OptimiserOptions {
+    double momentum = 0;
+    double weightDecay = 0;
+};
+
+/// Gradient descent with momentum as PyTorch writes it: b ← μb + g, w ← w - η b, where g includes the decay λw.
+class Sgd : public Optimiser {
+public:
+    Sgd(const SgdOptions& options, const ParameterSet& parameters)
+        : Optimiser(parameters)
+        , m_options(options)
+        , m_velocities(addState("momentum"))
+    {
+        setRate(options.learningRate);
+    }
+
+    void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip) override
+    {
+        const torch::NoGradGuard guard;
+        std::vector<torch::Tensor> directions = withoutBad(gradients, skip);
+        if (m_options.weightDecay > 0)
+            at::_foreach_add_(directions, m_parameters.tensors, m_options.weightDecay);
+        const torch::Tensor go = 1 - skip.to(gradients.front().scalar_type());
+        if (m_options.momentum > 0) {
+            at::_foreach_mul_(m_velocities, m_options.momentum * go + (1 - go));
+            at::_foreach_mul_(directions, go);
+            at::_foreach_add_(m_velocities, directions);
+            directions = at::_foreach_mul(m_velocities, m_rateTensor * go);
+        } else {
+            at::_foreach_mul_(directions, m_rateTensor * go);
+        }
+        at::_foreach_sub_(m_parameters.tensors, directions);
+    }
+
+    bool set(const std::string& key, double value) override
+    {
+        if (key == "momentum")
+            m_options.momentum = value;
+        else if (key == "weight_decay")
+            m_options.weightDecay = value;
+        else
+            return false;
+        return true;
+    }
+
+private:
+    SgdOptions m_options;
+    std::vector<torch::Tensor> m_velocities;
 };
 
 } // namespace
@@ -192,12 +265,7 @@ OptimiserInfo adamOptimiser()
                 .max = 1,
                 .scale = Scale::Log,
                 .applies = Applies::Live})
-        .parameter("weight_decay", &O::weightDecay,
-            {.label = "Weight decay",
-                .help = "Pull of the weights towards 0 (L2)",
-                .min = 0,
-                .max = 1,
-                .applies = Applies::Live})
+        .parameter("weight_decay", &O::weightDecay, decayTraits())
         .build<Adam>();
 }
 
@@ -221,7 +289,26 @@ OptimiserInfo rmspropOptimiser()
                 .max = 1,
                 .scale = Scale::Log,
                 .applies = Applies::Live})
+        .parameter("epsilon_inside", &O::epsilonInside,
+            {.label = "ε under the root", .help = "As other frameworks have it; PyTorch adds it to the root"})
         .build<Rmsprop>();
+}
+
+OptimiserInfo sgdOptimiser()
+{
+    using O = SgdOptions;
+    return OptimiserDescriber<O>("sgd", "SGD")
+        .help("Plain gradient descent, with momentum")
+        .source("Robbins & Monro 1951; momentum as PyTorch has it")
+        .parameter("learning_rate", &O::learningRate, rateTraits())
+        .parameter("momentum", &O::momentum,
+            {.label = "Momentum μ",
+                .help = "Memory of earlier gradients",
+                .min = 0,
+                .max = 0.9999,
+                .applies = Applies::Live})
+        .parameter("weight_decay", &O::weightDecay, decayTraits())
+        .build<Sgd>();
 }
 
 } // namespace saddle

@@ -53,5 +53,6 @@ private:
 
 OptimiserInfo adamOptimiser();
 OptimiserInfo rmspropOptimiser();
+OptimiserInfo sgdOptimiser();
 
 } // namespace saddle

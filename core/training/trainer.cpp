@@ -2,8 +2,8 @@
 #include "core/training/trainer.h"
 
 #include "core/runs/experiment_sections.h"
-
-#include <torch/csrc/autograd/autograd.h>
+#include "core/training/columns.h"
+#include "core/training/faults.h"
 
 #include <cmath>
 #include <limits>
@@ -25,82 +25,7 @@ torch::MemoryFormat formatOf(const Experiment& experiment)
                                                                           : torch::MemoryFormat::Contiguous;
 }
 
-std::string rateColumn(const PhaseInfo& phase)
-{
-    return phase.lossColumn.substr(0, 1) + "_lr";
-}
-std::string normColumn(const PhaseInfo& phase)
-{
-    return phase.lossColumn.substr(0, 1) + "_grad_norm";
-}
-
-std::vector<ColumnInfo> columnsOf(const ObjectiveInfo& objective)
-{
-    std::vector<ColumnInfo> columns;
-    for (const PhaseInfo& phase : objective.phases)
-        columns.push_back({phase.lossColumn, phase.label + " loss", "loss", phase.learns});
-    columns.insert(columns.end(), objective.columns.begin(), objective.columns.end());
-    columns.push_back({"noise_std", "Noise σ", "noise", ""});
-    for (const PhaseInfo& phase : objective.phases)
-        columns.push_back({rateColumn(phase), phase.label + " learning rate", "rate", phase.learns});
-    for (const PhaseInfo& phase : objective.phases)
-        columns.push_back({normColumn(phase), phase.label + " gradient", "gradient", phase.learns});
-    return columns;
-}
-
-/// What a torch exception means for a person.
-Fault faultFrom(const std::exception& thrown, std::int64_t step)
-{
-    const std::string text = thrown.what();
-    const std::string line = text.substr(0, text.find('\n'));
-    const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&thrown)
-        || dynamic_cast<const std::bad_alloc*>(&thrown) || text.find("not enough memory") != std::string::npos
-        || text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
-    const std::string where = "step " + std::to_string(step);
-    if (memory) {
-        return {Fault::Kind::OutOfMemory, step,
-            {"the device ran out of memory", where,
-                "use a smaller batch or width, or close what else uses the device"}};
-    }
-    if (text.find("CUDA") != std::string::npos)
-        return {Fault::Kind::Device, step, {"the device failed: " + line, where, "start again, or train on the CPU"}};
-    return {Fault::Kind::Other, step, {line, where, "change the experiment, or report this"}};
-}
-
 } // namespace
-
-/// Hands an objective what it asks for, for one update of one phase.
-class Trainer::Context : public PhaseContext {
-public:
-    Context(Trainer& trainer, const PhaseState& phase)
-        : m_trainer(trainer)
-        , m_phase(phase)
-    {
-    }
-
-    torch::Tensor forward(const std::string& role, const torch::Tensor& input) override
-    {
-        return m_trainer.network(role).forward(input, ForwardMode::Train);
-    }
-    torch::Tensor forwardDetached(const std::string& role, const torch::Tensor& input) override
-    {
-        const torch::NoGradGuard guard;
-        return m_trainer.network(role).forward(input, ForwardMode::Train);
-    }
-    torch::Tensor realBatch() override { return m_trainer.drawReal(); }
-    torch::Tensor latents() override { return m_trainer.drawLatents(m_phase.info.key, m_phase.updates); }
-    torch::Tensor withNoise(const torch::Tensor& samples, const std::string& which) override
-    {
-        if (m_trainer.m_noiseInForce <= 0)
-            return samples;
-        return samples
-            + m_trainer.drawNoise(m_phase.info.key, which, m_phase.updates, samples) * m_trainer.m_noiseLevel;
-    }
-
-private:
-    Trainer& m_trainer;
-    const PhaseState& m_phase;
-};
 
 Trainer::Trainer(
     Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device, torch::ScalarType type)
@@ -127,17 +52,22 @@ Trainer::Trainer(
         learner.baseRate = options["learning_rate"];
         m_networks.emplace(role, std::move(learner));
     }
+    for (const RegulariserInfo* info : m_experiment.regularisers)
+        m_regularisers.emplace_back(info, info->create(m_experiment.section("regularisers." + info->kind), m_live));
     for (const PhaseInfo& phase : m_experiment.objective->phases)
         m_phases.push_back({phase, 0});
     startAverage();
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
+    m_labelFlipping = m_live.bind("training.label_flipping", m_experiment.training.labelFlipping);
     m_bad = torch::zeros({}, scalar.dtype(torch::kFloat));
 
-    m_info.columns = columnsOf(*m_experiment.objective);
+    m_info.columns = columnsOf(m_experiment);
+    m_info.measure = m_experiment.objective->measure;
     m_info.phases = m_experiment.objective->phases;
     m_info.device = device.name;
     m_info.notes = device.notes;
+    m_info.notes.insert(m_info.notes.end(), m_experiment.warnings.begin(), m_experiment.warnings.end());
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;
@@ -166,8 +96,12 @@ EngineProgress Trainer::progress() const
         if (repeats(phase) > 1)
             progress.inRound += " " + std::to_string(m_repeat + 1) + " of " + std::to_string(repeats(phase));
     }
-    progress.memoryBytes = memoryInUse(m_device);
     return progress;
+}
+
+std::int64_t Trainer::memoryBytes() const
+{
+    return memoryInUse(m_device);
 }
 
 std::int64_t Trainer::repeats(const PhaseState& phase) const
@@ -217,84 +151,6 @@ void Trainer::setRates()
         if (learner.optimiser)
             learner.optimiser->setRate(m_experiment.schedules.rateAt(learner.baseRate, m_step));
     }
-}
-
-std::optional<Fault> Trainer::runPhase(PhaseState& phase)
-{
-    // Running statistics follow every forward pass; a phase that turns out bad must not leave its mark on them.
-    std::vector<torch::Tensor> buffers;
-    std::vector<torch::Tensor> before;
-    const std::int64_t batches = m_batches;
-    const std::size_t cells = m_cells.size();
-    const auto undo = [&] {
-        // Not `buffers`: memory may have run out between the two.
-        for (std::size_t i = 0; i < before.size(); ++i)
-            buffers[i].copy_(before[i]);
-        m_batches = batches;
-        m_cells.resize(cells);
-    };
-    try {
-        const double noise = noiseNow();
-        if (noise != m_noiseInForce) {
-            m_noiseInForce = noise;
-            m_noiseLevel.fill_(noise);
-        }
-        setRates();
-        for (auto& [role, learner] : m_networks) {
-            learner.network->setLearning(role == phase.info.learns);
-            for (const NamedTensor& buffer : learner.network->buffers()) {
-                buffers.push_back(buffer.tensor);
-                before.push_back(buffer.tensor.clone());
-            }
-        }
-        Context context(*this, phase);
-        learn(phase, m_objective->loss(phase.info.key, context));
-        const bool onHost = m_device.is_cpu();
-        if (onHost && m_bad.item<float>() != 0) {
-            undo();
-            m_bad.zero_();
-            const std::int64_t step = m_step + 1;
-            return Fault{Fault::Kind::NonFinite, step,
-                {"the loss or the gradient of the " + phase.info.learns + " is not finite",
-                    "step " + std::to_string(step),
-                    "its last good weights are kept; lower its learning rate, then go on, or go back to a checkpoint"}};
-        }
-        if (!onHost) {
-            const torch::Tensor bad = m_bad > 0;
-            for (std::size_t i = 0; i < buffers.size(); ++i)
-                buffers[i].copy_(at::where(bad, before[i], buffers[i]));
-        }
-        if (phase.info.learns == "generator")
-            averageGenerator();
-        ++phase.updates;
-        return std::nullopt;
-    } catch (const std::exception& thrown) {
-        undo();
-        return faultFrom(thrown, m_step + 1);
-    }
-}
-
-void Trainer::learn(PhaseState& phase, const PhaseLoss& loss)
-{
-    Learner& learner = m_networks.at(phase.info.learns);
-    const std::vector<torch::Tensor>& parameters = learner.network->parameters().tensors;
-    std::vector<torch::Tensor> gradients =
-        torch::autograd::grad({loss.loss}, parameters, {}, std::nullopt, false, true);
-    const torch::NoGradGuard guard;
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
-        if (!gradients[i].defined())
-            gradients[i] = torch::zeros_like(parameters[i]);
-    }
-    const torch::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-    const torch::Tensor value = loss.loss.detach();
-    const torch::Tensor finite = at::isfinite(norm).logical_and_(at::isfinite(value));
-    m_bad.copy_(at::maximum(m_bad, 1 - finite.to(torch::kFloat)));
-    learner.optimiser->step(gradients, m_bad);
-
-    cell(phase.info.lossColumn, value);
-    cell(normColumn(phase.info), norm);
-    for (const auto& [column, metric] : loss.metrics)
-        cell(column, metric);
 }
 
 void Trainer::startAverage()
@@ -349,8 +205,8 @@ void Trainer::finishStep()
     pending.cells = std::exchange(m_cells, {});
     pending.row.values.assign(m_info.columns.size(), noValue);
     pending.row.values[columnIndex("noise_std")] = m_noiseInForce;
-    for (const PhaseState& phase : m_phases)
-        pending.row.values[columnIndex(rateColumn(phase.info))] = m_networks.at(phase.info.learns).optimiser->rate();
+    for (const auto& [role, learner] : m_networks)
+        pending.row.values[columnIndex(rateColumn(role))] = learner.optimiser->rate();
     m_phase = 0;
     m_repeat = 0;
     m_only = -1;
@@ -392,33 +248,11 @@ std::optional<Fault> Trainer::takeRows(std::vector<MetricRow>& rows)
     return fault;
 }
 
-torch::Tensor Trainer::drawReal()
-{
-    return m_data.batch(m_streams, m_batches++, m_experiment.training.batchSize);
-}
-
-torch::Tensor Trainer::drawLatents(const std::string& phase, std::int64_t update)
-{
-    const std::vector<std::int64_t> sizes{m_experiment.training.batchSize, m_experiment.latent.dimensions};
-    const auto counter = static_cast<std::uint64_t>(update);
-    const bool normal = m_experiment.latent.distribution == LatentDistribution::Normal;
-    const std::string stream = phase + "/latent";
-    return (normal ? m_streams.normal(stream, counter, sizes) : m_streams.uniform(stream, counter, sizes) * 2 - 1)
-        .to(m_type);
-}
-
-torch::Tensor Trainer::drawNoise(
-    const std::string& phase, const std::string& which, std::int64_t update, const torch::Tensor& like)
-{
-    return m_streams.normal(phase + "/noise/" + which, static_cast<std::uint64_t>(update), like.sizes().vec())
-        .to(m_type);
-}
-
 Status Trainer::apply(const std::string& path, const Json& value)
 {
     setPath(m_experiment.document, path, value);
     const Json& json = m_experiment.document;
-    if (path.rfind("objective.", 0) == 0) {
+    if (path.rfind("objective.", 0) == 0 || path.rfind("regularisers.", 0) == 0) {
         m_live.set(path, value.get<double>());
     } else if (path.rfind("instance_noise.", 0) == 0) {
         m_experiment.instanceNoise = instanceNoiseSchema().read(json["instance_noise"]);
@@ -428,6 +262,7 @@ Status Trainer::apply(const std::string& path, const Json& value)
         m_experiment.sampling = samplingSchema().read(json["sampling"]);
     } else if (path.rfind("training.", 0) == 0) {
         m_experiment.training = trainingSchema().read(json["training"]);
+        m_labelFlipping.fill_(m_experiment.training.labelFlipping);
         // Switched off, the average goes; switched on again, it starts from the weights of that moment.
         if (m_experiment.training.emaDecay <= 0)
             m_average.reset();

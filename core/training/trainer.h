@@ -3,6 +3,7 @@
 
 #include "core/models/built_network.h"
 #include "core/objectives/objective.h"
+#include "core/regularisers/regulariser.h"
 #include "core/runs/experiment.h"
 #include "core/session/engine.h"
 #include "core/training/data_cache.h"
@@ -18,6 +19,14 @@
 
 namespace saddle {
 
+/// Names one thing that went into a training step.
+struct DrawKey {
+    std::string phase;
+    std::int64_t update = 0; ///< of that phase, since the start of the run
+    std::int64_t part = 0; ///< which of the batches whose gradients make the update
+    std::string name; ///< "real", "latent", "noise_fake", "dropout/generator/0/5", ...
+};
+
 /// Trains the networks of one experiment, a phase at a time. No thread, no clock, no file: the window, the command
 /// line, the tests and the benchmarks call the same one.
 class Trainer : public Engine {
@@ -29,6 +38,7 @@ public:
 
     const EngineInfo& info() const override { return m_info; }
     EngineProgress progress() const override;
+    std::int64_t memoryBytes() const override;
     Advance advance(const std::string& only = {}) override;
     int pendingRows() const override { return static_cast<int>(m_pending.size()); }
     int rowCapacity() const override { return 64; }
@@ -36,6 +46,7 @@ public:
     Status apply(const std::string& path, const Json& value) override;
     Result<Samples> sample() override;
     Result<Samples> realSamples() override;
+    Result<TensorFile> trace() override;
     Result<CheckpointData> save() override;
     Status restore(const CheckpointData& checkpoint) override;
 
@@ -44,14 +55,15 @@ public:
     BuiltNetwork* averagedGenerator() { return m_average.get(); }
 
 protected:
-    /// Where a phase's inputs come from. Tests put recorded ones in their place.
-    virtual torch::Tensor drawReal();
-    virtual torch::Tensor drawLatents(const std::string& phase, std::int64_t update);
-    virtual torch::Tensor drawNoise(
-        const std::string& phase, const std::string& which, std::int64_t update, const torch::Tensor& like);
+    /// Everything random and every real batch passes here before it is used, so that a test may replace it.
+    virtual torch::Tensor drawn(const DrawKey& key, torch::Tensor value);
+
+    /// Every tensor that a step changes, by its name in checkpoints.
+    std::vector<NamedTensor> stateTensors();
 
 private:
     class Context;
+    friend class Context;
 
     struct Learner {
         std::unique_ptr<BuiltNetwork> network;
@@ -69,7 +81,11 @@ private:
     };
 
     std::optional<Fault> runPhase(PhaseState& phase);
-    void learn(PhaseState& phase, const PhaseLoss& loss);
+    /// Loss and gradients of one batch, added to what the batches before it gave.
+    void backward(const PhaseState& phase, std::int64_t part, const std::vector<torch::Tensor>& parameters,
+        std::vector<torch::Tensor>& gradients, Metrics& metrics);
+    void learn(PhaseState& phase);
+    torch::Tensor record(const DrawKey& key, torch::Tensor value);
     void averageGenerator();
     void startAverage();
     void finishStep();
@@ -80,8 +96,8 @@ private:
     std::size_t columnIndex(const std::string& key) const;
     BuiltNetwork& samplingNetwork();
     torch::Tensor generate(std::int64_t count);
+    torch::Tensor oneHot(const torch::Tensor& labels) const;
     HeatMap heatMap();
-    std::vector<NamedTensor> checkpointTensors();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
 
     Experiment m_experiment;
@@ -92,6 +108,7 @@ private:
     LiveValues m_live;
     DataCache m_data;
     std::unique_ptr<Objective> m_objective;
+    std::vector<std::pair<const RegulariserInfo*, std::unique_ptr<Regulariser>>> m_regularisers;
     std::map<std::string, Learner> m_networks;
     std::unique_ptr<BuiltNetwork> m_average;
     std::vector<PhaseState> m_phases;
@@ -103,11 +120,12 @@ private:
     std::int64_t m_repeat = 0;
     std::ptrdiff_t m_only = -1; ///< the one phase of this round, or -1
     torch::Tensor m_noiseLevel;
+    torch::Tensor m_labelFlipping;
     double m_noiseInForce = 0;
     torch::Tensor m_bad; ///< 1 once an update was not finite; nothing is updated until it is told
-    std::string m_badNetwork;
     std::vector<std::pair<std::size_t, torch::Tensor>> m_cells; ///< of the step under way
     std::vector<PendingRow> m_pending;
+    TensorFile* m_trace = nullptr; ///< where draws are recorded while a step is traced
 };
 
 } // namespace saddle

@@ -44,8 +44,14 @@ torch::Tensor Trainer::generate(std::int64_t count)
         (normal ? m_streams.normal("samples", 0, sizes) : m_streams.uniform("samples", 0, sizes) * 2 - 1).to(m_type);
     std::vector<torch::Tensor> parts;
     for (std::int64_t begin = 0; begin < count; begin += samplesAtOnce) {
-        parts.push_back(samplingNetwork().forward(
-            latents.narrow(0, begin, std::min(samplesAtOnce, count - begin)), ForwardMode::Evaluate));
+        const std::int64_t taken = std::min(samplesAtOnce, count - begin);
+        NetworkInput input(latents.narrow(0, begin, taken));
+        // Each column of the grid is of one class, in turn.
+        if (m_experiment.classes > 0) {
+            const torch::Tensor places = at::arange(begin, begin + taken, latents.options().dtype(torch::kLong));
+            input.label = oneHot(places.remainder(m_experiment.sampling.columns).remainder(m_experiment.classes));
+        }
+        parts.push_back(samplingNetwork().forward(input, ForwardMode::Evaluate));
     }
     return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
@@ -64,7 +70,8 @@ Result<Samples> Trainer::sample()
         if (points) {
             samples.points = toFloats(generated);
             samples.realPoints = toFloats(m_data.first(std::min<std::int64_t>(options.points, 1000)));
-            samples.heat = heatMap();
+            if (m_networks.contains("discriminator"))
+                samples.heat = heatMap();
         } else {
             samples.channels = static_cast<int>(generated.size(1));
             samples.height = static_cast<int>(generated.size(2));
@@ -118,7 +125,11 @@ HeatMap Trainer::heatMap()
     const torch::Tensor axis = at::linspace(heat.low + half, heat.high - half, heatSide, options);
     const std::vector<torch::Tensor> grid = at::meshgrid({axis, axis}, "ij");
     const torch::Tensor points = at::stack({grid[1].flatten(), grid[0].flatten()}, 1);
-    heat.values = toFloats(m_objective->realness(network("discriminator").forward(points, ForwardMode::Evaluate)));
+    NetworkInput input(points);
+    if (m_experiment.classes > 0) // of no class more than of another
+        input.label = at::full({points.size(0), m_experiment.classes}, 1.0 / m_experiment.classes, options);
+    const torch::Tensor output = network("discriminator").forward(input, ForwardMode::Evaluate);
+    heat.values = toFloats(m_objective->realness(m_objective->score(points, output)));
     return heat;
 }
 

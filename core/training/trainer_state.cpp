@@ -3,6 +3,7 @@
 #include "core/training/trainer.h"
 
 #include "core/runs/experiment_sections.h"
+#include "core/training/host_tensors.h"
 
 #include <algorithm>
 #include <cstring>
@@ -14,30 +15,9 @@ namespace {
 
 constexpr double noValue = std::numeric_limits<double>::quiet_NaN();
 
-DType dtypeOf(torch::ScalarType type)
-{
-    switch (type) {
-    case torch::kFloat:
-        return DType::F32;
-    case torch::kDouble:
-        return DType::F64;
-    case torch::kLong:
-        return DType::I64;
-    default:
-        throw std::logic_error(std::string("no checkpoint holds tensors of type ") + c10::toString(type));
-    }
-}
-
-HostTensor toHost(const torch::Tensor& tensor)
-{
-    const torch::Tensor host = tensor.detach().cpu().contiguous();
-    const auto* bytes = static_cast<const std::byte*>(host.const_data_ptr());
-    return {dtypeOf(host.scalar_type()), host.sizes().vec(), {bytes, bytes + host.nbytes()}};
-}
-
 } // namespace
 
-std::vector<NamedTensor> Trainer::checkpointTensors()
+std::vector<NamedTensor> Trainer::stateTensors()
 {
     std::vector<NamedTensor> all;
     const auto add = [&all](const std::string& prefix, const std::vector<NamedTensor>& tensors) {
@@ -51,6 +31,7 @@ std::vector<NamedTensor> Trainer::checkpointTensors()
     }
     if (m_average)
         add("ema/", m_average->tensors());
+    add("objective/", m_objective->state());
     return all;
 }
 
@@ -58,7 +39,7 @@ Result<CheckpointData> Trainer::save()
 {
     try {
         CheckpointData checkpoint;
-        for (const NamedTensor& tensor : checkpointTensors())
+        for (const NamedTensor& tensor : stateTensors())
             checkpoint.tensors.emplace(tensor.name, toHost(tensor.tensor));
         Json& state = checkpoint.state;
         state["batches"] = m_batches;
@@ -124,7 +105,7 @@ Status Trainer::restore(const CheckpointData& checkpoint)
             }
         }
         std::vector<NamedTensor> expected;
-        for (const NamedTensor& tensor : checkpointTensors()) {
+        for (const NamedTensor& tensor : stateTensors()) {
             if (tensor.name.rfind("ema/", 0) != 0)
                 expected.push_back(tensor);
         }
@@ -150,7 +131,7 @@ Status Trainer::restore(const CheckpointData& checkpoint)
             if (Status applied = apply(path, value); !applied)
                 return applied;
         }
-        for (const NamedTensor& tensor : checkpointTensors()) {
+        for (const NamedTensor& tensor : stateTensors()) {
             const HostTensor& host = checkpoint.tensors.at(tensor.name);
             const torch::Tensor values =
                 torch::empty(host.shape, torch::TensorOptions().dtype(tensor.tensor.scalar_type()));

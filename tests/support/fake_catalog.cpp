@@ -227,8 +227,8 @@ ObjectiveInfo objective(std::string kind, std::string label)
     info.discriminatorFormula = "L(D)";
     info.generatorFormula = "L(G)";
     info.roles = {"generator", "discriminator"};
-    info.phases = {{"discriminator", "D", "discriminator", "d_loss", "training.discriminator_steps"},
-        {"generator", "G", "generator", "g_loss", "training.generator_steps"}};
+    info.phases = {{"discriminator", "D", {"discriminator"}, "d_loss", "training.discriminator_steps"},
+        {"generator", "G", {"generator"}, "g_loss", "training.generator_steps"}};
     info.columns = {{"d_real", "D(real)", "output", "real"}, {"d_fake", "D(fake)", "output", "generator"}};
     return info;
 }

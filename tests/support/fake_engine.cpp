@@ -138,8 +138,8 @@ public:
         , m_document(std::move(document))
     {
         m_info.columns = fakeColumns();
-        m_info.phases = {{"discriminator", "D", "discriminator", "d_loss", "training.discriminator_steps"},
-            {"generator", "G", "generator", "g_loss", "training.generator_steps"}};
+        m_info.phases = {{"discriminator", "D", {"discriminator"}, "d_loss", "training.discriminator_steps"},
+            {"generator", "G", {"generator"}, "g_loss", "training.generator_steps"}};
         m_info.device = "nothing";
         m_info.data = "nothing at all";
         m_info.dataCount = m_probe->stepsPerEpoch * batch;

@@ -69,27 +69,24 @@ class OpenTrainer : public Trainer {
 public:
     using Trainer::Trainer;
 
+    std::function<torch::Tensor(const DrawKey&, torch::Tensor)> onDraw; ///< all of them; the others are then not asked
     std::function<torch::Tensor(torch::Tensor)> onReal;
     std::function<torch::Tensor(const std::string& phase, std::int64_t update, torch::Tensor)> onLatents;
     std::function<torch::Tensor(const std::string& phase, const std::string& which, std::int64_t update, torch::Tensor)>
         onNoise;
 
 protected:
-    torch::Tensor drawReal() override
+    torch::Tensor drawn(const DrawKey& key, torch::Tensor value) override
     {
-        torch::Tensor drawn = Trainer::drawReal();
-        return onReal ? onReal(std::move(drawn)) : drawn;
-    }
-    torch::Tensor drawLatents(const std::string& phase, std::int64_t update) override
-    {
-        torch::Tensor drawn = Trainer::drawLatents(phase, update);
-        return onLatents ? onLatents(phase, update, std::move(drawn)) : drawn;
-    }
-    torch::Tensor drawNoise(
-        const std::string& phase, const std::string& which, std::int64_t update, const torch::Tensor& like) override
-    {
-        torch::Tensor drawn = Trainer::drawNoise(phase, which, update, like);
-        return onNoise ? onNoise(phase, which, update, std::move(drawn)) : drawn;
+        if (onDraw)
+            return onDraw(key, std::move(value));
+        if (key.name == "real")
+            return onReal ? onReal(std::move(value)) : value;
+        if (key.name == "latent")
+            return onLatents ? onLatents(key.phase, key.update, std::move(value)) : value;
+        if (key.name.rfind("noise_", 0) == 0)
+            return onNoise ? onNoise(key.phase, key.name.substr(6), key.update, std::move(value)) : value;
+        return value;
     }
 };
 

@@ -126,12 +126,12 @@ void ExperimentDocument::put(Json document, const QString& path)
     Q_EMIT changed(path, structure);
 }
 
-Result<Shape> ExperimentDocument::dataShape() const
+Result<DataHeader> ExperimentDocument::dataHeader() const
 {
     const SourceInfo* source = m_catalog.sources.find(m_json["data"].value("source", std::string()));
     if (!source)
         return Error{"no data source is chosen", "data.source", "choose one"};
-    return source->shape(m_json["data"]);
+    return source->header(m_json["data"]);
 }
 
 QString ExperimentDocument::commandLine() const

@@ -46,7 +46,7 @@ public:
     void reset(const QString& path);
 
     /// The shape of the data, when its header can be read.
-    Result<Shape> dataShape() const;
+    Result<DataHeader> dataHeader() const;
     /// The command that trains this very experiment from a shell. `file` is where it was saved, if it was.
     QString commandLine() const;
 

@@ -83,7 +83,7 @@ NetworkPicture inspectPicture(
         picture.flops = report.flops;
     };
 
-    const Result<NetworkReport> whole = inspectNetwork(layers, network, fit.input, fit.role);
+    const Result<NetworkReport> whole = inspectNetwork(layers, network, fit.input, fit.role, fit.classes);
     if (whole) {
         adopt(*whole);
         if (whole->output != fit.output) {
@@ -107,13 +107,13 @@ NetworkPicture inspectPicture(
     std::size_t bad = network.layers.size();
     while (bad > good + 1) {
         const std::size_t middle = (good + bad) / 2;
-        if (inspectNetwork(layers, firstLayers(network, middle), fit.input, fit.role))
+        if (inspectNetwork(layers, firstLayers(network, middle), fit.input, fit.role, fit.classes))
             good = middle;
         else
             bad = middle;
     }
     if (good > 0) {
-        if (const Result<NetworkReport> part = inspectNetwork(layers, firstLayers(network, good), fit.input, fit.role))
+        if (const Result<NetworkReport> part = inspectNetwork(layers, firstLayers(network, good), fit.input, fit.role, fit.classes))
             adopt(*part);
     }
     picture.errorLayer = static_cast<int>(good);

@@ -204,9 +204,9 @@ void ExperimentPanel::orderTabs()
 void ExperimentPanel::refreshFacts()
 {
     m_factsTimer->stop();
-    const Result<Shape> shape = m_document->dataShape();
+    const Result<DataHeader> data = m_document->dataHeader();
     for (ExperimentSection* section : m_sections)
-        section->refreshFacts(shape);
+        section->refreshFacts(data);
 }
 
 void ExperimentPanel::checkData()

@@ -51,25 +51,16 @@ struct NetworkFacts {
     std::int64_t parameters = 0;
 };
 
-Result<NetworkFacts> networkFacts(const ExperimentDocument& document, const QString& role, const Shape& dataShape)
+Result<NetworkFacts> networkFacts(const ExperimentDocument& document, const QString& role, const DataHeader& data)
 {
-    const std::string key = role.toStdString();
-    const Json* section = findPath(document.json(), key);
-    if (!section)
-        return Error{"this experiment has no such network", key, ""};
-    const NetworkFit fit = networkFit(document.json(), key, dataShape);
-    const Result<NetworkDescription> network = expandNetwork(*section, document.catalog(), fit, "");
-    if (!network)
-        return network.error();
-    const Result<NetworkReport> report = inspectNetwork(document.catalog().layers, *network, fit.input, "");
-    if (!report)
-        return report.error();
-    if (report->output != fit.output) {
-        return Error{"it ends in " + shapeText(report->output) + ", but " + shapeText(fit.output)
-                + (key == "generator" ? " is the shape of the data" : " is what the objective reads"),
-            "", "change its last layers, or choose an architecture that fits"};
+    Result<FittedNetwork> fitted = fitNetwork(document.json(), document.catalog(), role.toStdString(), data);
+    if (!fitted) {
+        Error error = fitted.error();
+        if (error.where == role.toStdString())
+            error.where.clear(); // it is said in the section of that network
+        return error;
     }
-    return NetworkFacts{report->layers.size(), report->parameters};
+    return NetworkFacts{fitted->report.layers.size(), fitted->report.parameters};
 }
 
 } // namespace
@@ -177,38 +168,38 @@ void ExperimentSection::refresh()
     showSummary();
 }
 
-void ExperimentSection::refreshFacts(const Result<Shape>& dataShape)
+void ExperimentSection::refreshFacts(const Result<DataHeader>& data)
 {
     if (m_banner)
-        showData(dataShape);
+        showData(data);
     if (m_networkSummary)
-        showNetwork(dataShape);
+        showNetwork(data);
     showSummary();
 }
 
-void ExperimentSection::showData(const Result<Shape>& dataShape)
+void ExperimentSection::showData(const Result<DataHeader>& data)
 {
-    if (!dataShape) {
+    if (!data) {
         m_fact = tr("missing");
-        Error error = dataShape.error();
+        Error error = data.error();
         if (error.where.rfind("data.", 0) == 0)
             error.where.clear(); // a setting of this very section; a file's name stays
         m_banner->show(Banner::Kind::Error, fromUtf8(error.sentence()), tr("Look again"));
         return;
     }
     m_banner->clear();
-    const Shape& shape = *dataShape;
+    const Shape& shape = data->shape;
     m_fact = shape.size() == 1 ? tr("points of %1 numbers").arg(shape.front()) : fromUtf8(shapeText(shape));
 }
 
-void ExperimentSection::showNetwork(const Result<Shape>& dataShape)
+void ExperimentSection::showNetwork(const Result<DataHeader>& data)
 {
     m_networkFault = false;
     m_networkSummary->setToolTip({});
-    if (!dataShape) {
+    if (!data) {
         m_fact.clear();
         m_networkSummary->setText(tr("Its size is known once the data are there."));
-    } else if (const Result<NetworkFacts> facts = networkFacts(*m_document, m_path, *dataShape); !facts) {
+    } else if (const Result<NetworkFacts> facts = networkFacts(*m_document, m_path, *data); !facts) {
         m_networkFault = true;
         m_fact = tr("does not fit");
         m_networkSummary->setText(fromUtf8(facts.error().sentence()));

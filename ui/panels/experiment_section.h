@@ -32,7 +32,7 @@ public:
     /// Shows the document's values.
     void refresh();
     /// What is computed from the data's shape.
-    void refreshFacts(const Result<Shape>& dataShape);
+    void refreshFacts(const Result<DataHeader>& data);
     /// Hides what does not have every word. Returns whether anything is left.
     bool setFilter(const QStringList& words);
 
@@ -46,8 +46,8 @@ protected:
 private:
     void makeData();
     void makeNetwork();
-    void showData(const Result<Shape>& dataShape);
-    void showNetwork(const Result<Shape>& dataShape);
+    void showData(const Result<DataHeader>& data);
+    void showNetwork(const Result<DataHeader>& data);
     void showNote();
     void showSummary();
     void recolour();

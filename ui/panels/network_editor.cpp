@@ -49,14 +49,14 @@ NetworkPicture NetworkEditor::pictureOf(const Json& document) const
     const Json* section = findPath(document, role);
     if (!section)
         return pictureWithoutShapes(catalog.layers, {}, Error{"the experiment has no such network", role, ""});
-    const Result<Shape> shape = m_document->dataShape();
-    if (!shape) {
+    const Result<DataHeader> data = m_document->dataHeader();
+    if (!data) {
         Result<NetworkDescription> network = Error{};
         if (section->contains("layers"))
             network = networkFromJson(catalog.layers, (*section)["layers"], role);
-        return pictureWithoutShapes(catalog.layers, network ? *network : NetworkDescription(), shape.error());
+        return pictureWithoutShapes(catalog.layers, network ? *network : NetworkDescription(), data.error());
     }
-    const NetworkFit fit = networkFit(document, role, *shape);
+    const NetworkFit fit = networkFit(document, catalog, role, *data);
     const Result<NetworkDescription> network = expandNetwork(*section, catalog, fit, role);
     if (network)
         return inspectPicture(catalog.layers, *network, fit);

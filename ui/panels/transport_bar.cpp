@@ -289,7 +289,7 @@ void TransportBar::show(const SessionUpdate& now)
             ? durationText(static_cast<double>(steps - progress.step) * now.millisecondsPerStep / 1000)
             : durationText(now.seconds));
     m_figures["left"]->setCaption(ends ? tr("left") : tr("elapsed"));
-    m_figures["memory"]->set(progress.memoryBytes > 0 ? bytesText(progress.memoryBytes) : QStringLiteral("–"));
+    m_figures["memory"]->set(now.memoryBytes > 0 ? bytesText(now.memoryBytes) : QStringLiteral("–"));
     m_figures["memory"]->setCaption(now.info ? QString::fromStdString(now.info->device) : tr("memory"));
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/stop_rules.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace saddle {
+
+namespace {
+
+/// A measure is noisy from step to step: it is judged by its mean over about this many rows, and only a gain of a
+/// thousandth counts.
+constexpr std::int64_t memory = 100;
+constexpr double leastGain = 1e-3;
+
+double number(const Json& document, const char* path)
+{
+    const Json* value = findPath(document, path);
+    return value && value->is_number() ? value->get<double>() : 0.0;
+}
+
+} // namespace
+
+void StopRules::restart()
+{
+    *this = {};
+}
+
+void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure)
+{
+    for (const MetricRow& row : rows) {
+        const double value = row.values[measure];
+        if (!std::isfinite(value))
+            continue;
+        ++m_observed;
+        // A plain mean at first, so that the first values do not weigh for ever.
+        m_smoothed += (value - m_smoothed) / static_cast<double>(std::min(m_observed, memory));
+        m_lastStep = row.step;
+        if (m_observed == 1 || m_smoothed < m_best - leastGain * std::abs(m_best)) {
+            m_best = m_smoothed;
+            m_bestStep = row.step;
+        }
+    }
+}
+
+std::optional<StopRules::Reason> StopRules::reached(
+    const Json& document, const EngineProgress& progress, double seconds) const
+{
+    const auto steps = static_cast<std::int64_t>(number(document, "training.steps"));
+    if (steps > 0 && progress.step >= steps)
+        return Reason{"training.steps", std::to_string(steps) + " steps"};
+    const auto images = static_cast<std::int64_t>(number(document, "training.images"));
+    if (images > 0 && progress.images >= images)
+        return Reason{"training.images", std::to_string(images) + " images"};
+    const double minutes = number(document, "training.minutes");
+    if (minutes > 0 && seconds >= minutes * 60)
+        return Reason{"training.minutes", jsonText(Json(minutes)) + " minutes"};
+    const auto patience = static_cast<std::int64_t>(number(document, "training.patience"));
+    if (patience > 0 && m_lastStep - m_bestStep >= patience)
+        return Reason{"training.patience", std::to_string(patience) + " steps without a better measure"};
+    return std::nullopt;
+}
+
+} // namespace saddle

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/session/engine.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// When a run is to end by itself: after so many steps, images or minutes, or once its convergence measure has not
+/// become better for a while.
+class StopRules {
+public:
+    struct Reason {
+        std::string path; ///< the setting that says so
+        std::string text; ///< "500 steps"
+    };
+
+    /// Forgets what was observed: a run that is played again gets its whole patience anew.
+    void restart();
+    /// Rows in their order; `measure` is the index of the measure among their values.
+    void observe(const std::vector<MetricRow>& rows, std::size_t measure);
+
+    /// The limit that has been reached, by the settings in `document` ("training.steps", ...). `seconds` is training
+    /// time.
+    std::optional<Reason> reached(const Json& document, const EngineProgress& progress, double seconds) const;
+
+private:
+    double m_smoothed = 0;
+    double m_best = 0;
+    std::int64_t m_bestStep = 0;
+    std::int64_t m_lastStep = 0;
+    std::int64_t m_observed = 0;
+};
+
+} // namespace saddle

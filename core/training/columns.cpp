@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/columns.h"
+
+#include <cctype>
+
+namespace saddle {
+
+namespace {
+
+/// "D" of the discriminator, in columns "d".
+std::string letter(const std::string& role)
+{
+    return role.substr(0, 1);
+}
+
+std::string capital(const std::string& role)
+{
+    return {static_cast<char>(std::toupper(static_cast<unsigned char>(role.front())))};
+}
+
+} // namespace
+
+std::string rateColumn(const std::string& role)
+{
+    return letter(role) + "_lr";
+}
+
+std::string gradientColumn(const PhaseInfo& phase)
+{
+    return phase.lossColumn.substr(0, 1) + "_grad_norm";
+}
+
+std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
+{
+    const ObjectiveInfo& objective = *experiment.objective;
+    std::vector<ColumnInfo> columns{
+        {"d_loss", "D loss", "loss", "discriminator"}, {"g_loss", "G loss", "loss", "generator"}};
+    columns.insert(columns.end(), objective.columns.begin(), objective.columns.end());
+    for (const RegulariserInfo* regulariser : experiment.regularisers)
+        columns.insert(columns.end(), regulariser->columns.begin(), regulariser->columns.end());
+    columns.push_back({"noise_std", "Noise σ", "noise", ""});
+    for (const PhaseInfo& phase : objective.phases) {
+        for (const std::string& role : phase.learns)
+            columns.push_back({rateColumn(role), capital(role) + " learning rate", "rate", role});
+    }
+    for (const PhaseInfo& phase : objective.phases)
+        columns.push_back({gradientColumn(phase), phase.label + " gradient", "gradient", phase.learns.back()});
+    return columns;
+}
+
+} // namespace saddle

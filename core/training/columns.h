@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/runs/experiment.h"
+
+#include <string>
+#include <vector>
+
+namespace saddle {
+
+/// What a run records a step, in order. The first columns are the same for every experiment, so that tables can be
+/// laid side by side.
+std::vector<ColumnInfo> columnsOf(const Experiment& experiment);
+
+/// "d_lr": the column with the learning rate of a network.
+std::string rateColumn(const std::string& role);
+/// "d_grad_norm": the column with the norm of the gradient of a phase.
+std::string gradientColumn(const PhaseInfo& phase);
+
+} // namespace saddle

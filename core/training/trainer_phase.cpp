@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One update of one phase: what an objective asks for, gradients, the update, and undoing what turned out bad.
+#include "core/training/columns.h"
+#include "core/training/faults.h"
+#include "core/training/trainer.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+
+namespace saddle {
+
+/// Hands an objective what it asks for, for one batch of one update of one phase.
+class Trainer::Context : public PhaseContext {
+public:
+    Context(Trainer& trainer, const PhaseState& phase, std::int64_t part)
+        : m_trainer(trainer)
+        , m_phase(phase)
+        , m_part(part)
+    {
+    }
+
+    NetworkOutput forward(const std::string& role, const NetworkInput& input) override
+    {
+        const std::int64_t number = m_passes[role]++;
+        Dropout draws(*this, "dropout/" + role + "/" + std::to_string(number) + "/");
+        Pass pass(ForwardMode::Train, &draws);
+        pass.firstOfUpdate = m_part == 0 && number == 0;
+        return m_trainer.network(role).forwardWithCode(input, pass);
+    }
+
+    torch::Tensor forwardDetached(const std::string& role, const NetworkInput& input) override
+    {
+        const torch::NoGradGuard guard;
+        return forward(role, input).output;
+    }
+
+    NetworkInput realBatch() override
+    {
+        const std::int64_t accumulate = m_trainer.m_experiment.training.accumulate;
+        // Only where real samples are learned from do they count: an epoch is the training set seen once that way.
+        const bool fresh = m_phase.info.trains("discriminator") || m_phase.info.trains("encoder");
+        const std::int64_t number =
+            fresh ? m_trainer.m_batches++ : std::max<std::int64_t>(m_trainer.m_batches - accumulate, 0) + m_part;
+        const Batch batch =
+            m_trainer.m_data.batch(m_trainer.m_streams, number, m_trainer.m_experiment.training.batchSize);
+        const torch::Tensor data = record("real", batch.data);
+        if (m_trainer.m_experiment.classes == 0)
+            return data;
+        return {data, m_trainer.oneHot(record("real_label", batch.labels))};
+    }
+
+    NetworkInput latents() override
+    {
+        const std::int64_t count = m_trainer.m_experiment.training.batchSize;
+        const std::vector<std::int64_t> sizes{count, m_trainer.m_experiment.latent.dimensions};
+        const std::string stream = m_phase.info.key + "/latent";
+        const bool gaussian = m_trainer.m_experiment.latent.distribution == LatentDistribution::Normal;
+        const torch::Tensor values = gaussian ? m_trainer.m_streams.normal(stream, counter(), sizes)
+                                              : m_trainer.m_streams.uniform(stream, counter(), sizes) * 2 - 1;
+        const torch::Tensor data = record("latent", values.to(m_trainer.m_type));
+        const int classes = m_trainer.m_experiment.classes;
+        if (classes == 0)
+            return data;
+        const torch::Tensor uniform = m_trainer.m_streams.uniform(m_phase.info.key + "/label", counter(), {count});
+        const torch::Tensor labels = (uniform * classes).floor().clamp_max(classes - 1).to(torch::kLong);
+        return {data, m_trainer.oneHot(record("fake_label", labels))};
+    }
+
+    torch::Tensor present(const torch::Tensor& samples, const std::string& which) override
+    {
+        torch::Tensor shown = samples;
+        for (const auto& [info, regulariser] : m_trainer.m_regularisers)
+            shown = regulariser->augment(shown, which, *this);
+        if (m_trainer.m_noiseInForce > 0) {
+            const torch::Tensor noise =
+                m_trainer.m_streams.normal(m_phase.info.key + "/noise/" + which, counter(), shown.sizes().vec());
+            shown = shown + record("noise_" + which, noise.to(m_trainer.m_type)) * m_trainer.m_noiseLevel;
+        }
+        const auto wanted = [&which](const auto& one) { return one.second->needsGradient(which); };
+        if (m_phase.info.trains("discriminator")
+            && std::any_of(m_trainer.m_regularisers.begin(), m_trainer.m_regularisers.end(), wanted))
+            shown = shown.detach().requires_grad_(true);
+        return shown;
+    }
+
+    torch::Tensor normal(const std::string& name, const std::vector<std::int64_t>& sizes) override
+    {
+        return record(name, m_trainer.m_streams.normal(stream(name), counter(), sizes).to(m_trainer.m_type));
+    }
+    torch::Tensor uniform(const std::string& name, const std::vector<std::int64_t>& sizes) override
+    {
+        return record(name, m_trainer.m_streams.uniform(stream(name), counter(), sizes).to(m_trainer.m_type));
+    }
+
+    torch::Tensor labelFlipping() override
+    {
+        return m_trainer.m_experiment.training.labelFlipping > 0 ? m_trainer.m_labelFlipping : torch::Tensor();
+    }
+
+private:
+    /// The draws of a network's layers in one pass.
+    class Dropout : public LayerDraws {
+    public:
+        Dropout(Context& context, std::string prefix)
+            : m_context(context)
+            , m_prefix(std::move(prefix))
+        {
+        }
+        torch::Tensor uniform(const std::string& layer, const std::vector<std::int64_t>& sizes) override
+        {
+            return m_context.uniform(m_prefix + layer, sizes);
+        }
+
+    private:
+        Context& m_context;
+        std::string m_prefix;
+    };
+
+    std::string stream(const std::string& name) const { return m_phase.info.key + "/" + name; }
+    std::uint64_t counter() const
+    {
+        return static_cast<std::uint64_t>(m_phase.updates * m_trainer.m_experiment.training.accumulate + m_part);
+    }
+    torch::Tensor record(const std::string& name, torch::Tensor value)
+    {
+        return m_trainer.record({m_phase.info.key, m_phase.updates, m_part, name}, std::move(value));
+    }
+
+    Trainer& m_trainer;
+    const PhaseState& m_phase;
+    std::int64_t m_part;
+    std::map<std::string, std::int64_t> m_passes; ///< forward passes so far, by role
+};
+
+torch::Tensor Trainer::drawn(const DrawKey&, torch::Tensor value)
+{
+    return value;
+}
+
+torch::Tensor Trainer::oneHot(const torch::Tensor& labels) const
+{
+    const torch::Tensor classes = at::arange(m_experiment.classes, labels.options());
+    return (labels.unsqueeze(1) == classes.unsqueeze(0)).to(m_type);
+}
+
+std::optional<Fault> Trainer::runPhase(PhaseState& phase)
+{
+    // Running statistics follow every forward pass; a phase that turns out bad must not leave its mark on them.
+    std::vector<torch::Tensor> buffers;
+    std::vector<torch::Tensor> before;
+    const std::int64_t batches = m_batches;
+    const std::size_t cells = m_cells.size();
+    const auto undo = [&] {
+        // Not `buffers`: memory may have run out between the two.
+        for (std::size_t i = 0; i < before.size(); ++i)
+            buffers[i].copy_(before[i]);
+        m_batches = batches;
+        m_cells.resize(cells);
+    };
+    try {
+        const double noise = noiseNow();
+        if (noise != m_noiseInForce) {
+            m_noiseInForce = noise;
+            m_noiseLevel.fill_(noise);
+        }
+        setRates();
+        for (auto& [role, learner] : m_networks) {
+            learner.network->setLearning(phase.info.trains(role));
+            for (const NamedTensor& buffer : learner.network->buffers()) {
+                buffers.push_back(buffer.tensor);
+                before.push_back(buffer.tensor.clone());
+            }
+        }
+        learn(phase);
+        const bool onHost = m_device.is_cpu();
+        if (onHost && m_bad.item<float>() != 0) {
+            undo();
+            m_bad.zero_();
+            const std::int64_t step = m_step + 1;
+            return Fault{Fault::Kind::NonFinite, step,
+                {"the loss or the gradient of the " + phase.info.learns.front() + " is not finite",
+                    "step " + std::to_string(step),
+                    "its last good weights are kept; lower its learning rate, then go on, or go back to a checkpoint"}};
+        }
+        if (!onHost) {
+            const torch::Tensor bad = m_bad > 0;
+            for (std::size_t i = 0; i < buffers.size(); ++i)
+                buffers[i].copy_(at::where(bad, before[i], buffers[i]));
+        }
+        if (phase.info.trains("generator"))
+            averageGenerator();
+        ++phase.updates;
+        return std::nullopt;
+    } catch (const std::exception& thrown) {
+        undo();
+        return faultFrom(thrown, m_step + 1);
+    }
+}
+
+void Trainer::backward(const PhaseState& phase, std::int64_t part, const std::vector<torch::Tensor>& parameters,
+    std::vector<torch::Tensor>& gradients, Metrics& metrics)
+{
+    Context context(*this, phase, part);
+    PhaseLoss loss = m_objective->loss(phase.info.key, context);
+    loss.metrics.insert(loss.metrics.begin(), {phase.info.lossColumn, loss.loss.detach()});
+    torch::Tensor total = loss.loss;
+    for (const auto& [info, regulariser] : m_regularisers) {
+        const torch::Tensor penalty = regulariser->penalty(phase.info, context, loss.seen, *m_objective);
+        if (!penalty.defined())
+            continue;
+        total = total + penalty;
+        loss.metrics.emplace_back(info->kind, penalty.detach());
+    }
+    const auto parts = static_cast<double>(m_experiment.training.accumulate);
+    if (parts > 1)
+        total = total / parts;
+    std::vector<torch::Tensor> fresh = torch::autograd::grad({total}, parameters, {}, std::nullopt, false, true);
+    const torch::NoGradGuard guard;
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+        if (!fresh[i].defined())
+            fresh[i] = torch::zeros_like(parameters[i]);
+    }
+    if (part == 0) {
+        gradients = std::move(fresh);
+        metrics = std::move(loss.metrics);
+    } else {
+        at::_foreach_add_(gradients, fresh);
+        for (std::size_t i = 0; i < metrics.size(); ++i)
+            metrics[i].second = metrics[i].second + loss.metrics[i].second;
+    }
+}
+
+void Trainer::learn(PhaseState& phase)
+{
+    std::vector<torch::Tensor> parameters;
+    for (const std::string& role : phase.info.learns) {
+        const std::vector<torch::Tensor>& own = network(role).parameters().tensors;
+        parameters.insert(parameters.end(), own.begin(), own.end());
+    }
+    std::vector<torch::Tensor> gradients;
+    Metrics metrics;
+    const std::int64_t parts = m_experiment.training.accumulate;
+    for (std::int64_t part = 0; part < parts; ++part)
+        backward(phase, part, parameters, gradients, metrics);
+
+    const torch::NoGradGuard guard;
+    if (parts > 1) {
+        for (auto& [column, value] : metrics)
+            value = value / static_cast<double>(parts);
+    }
+    const torch::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
+    const torch::Tensor finite = at::isfinite(norm).logical_and_(at::isfinite(metrics.front().second));
+    m_bad.copy_(at::maximum(m_bad, 1 - finite.to(torch::kFloat)));
+    auto next = gradients.begin();
+    for (const std::string& role : phase.info.learns) {
+        const ParameterSet& own = network(role).parameters();
+        const auto end = next + static_cast<std::ptrdiff_t>(own.tensors.size());
+        m_networks.at(role).optimiser->step({next, end}, m_bad);
+        next = end;
+        for (const auto& [info, regulariser] : m_regularisers)
+            regulariser->updated(role, own);
+    }
+    m_objective->updated(phase.info.key, metrics, m_bad);
+
+    for (const auto& [column, value] : metrics)
+        cell(column, value);
+    cell(gradientColumn(phase.info), norm);
+}
+
+} // namespace saddle
