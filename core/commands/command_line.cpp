@@ -77,9 +77,9 @@ int runCommandLine(int argc, const char* const* argv)
         std::string what;
         bool json = false;
         CLI::App* list = app.add_subcommand("list", "Say what there is");
-        list->add_option("what", what, "presets, objectives, networks or sources")
-            ->required()
-            ->check(CLI::IsMember({"presets", "objectives", "networks", "sources"}));
+        const std::vector<std::string> lists{
+            "presets", "objectives", "regularisers", "networks", "layers", "optimisers", "sources"};
+        list->add_option("what", what, "What to list")->required()->check(CLI::IsMember(lists));
         list->add_flag("--json", json, "As JSON, with all parameters");
 
         std::string experiment;

@@ -66,8 +66,14 @@ int listCommand(const std::string& what, bool json)
             items[i]["discriminator_loss"] = catalog.objectives.items()[i].discriminatorFormula;
             items[i]["generator_loss"] = catalog.objectives.items()[i].generatorFormula;
         }
+    } else if (what == "regularisers") {
+        items = registryJson(catalog.regularisers);
     } else if (what == "networks") {
         items = registryJson(catalog.architectures);
+    } else if (what == "layers") {
+        items = registryJson(catalog.layers);
+    } else if (what == "optimisers") {
+        items = registryJson(catalog.optimisers);
     } else if (what == "sources") {
         items = registryJson(catalog.sources);
     } else {
@@ -108,6 +114,8 @@ int validateCommand(const std::string& experiment)
         std::printf("  %s: %s → %s, %zu layers, %lld parameters\n", role.c_str(), shapeText(network.input).c_str(),
             shapeText(network.output).c_str(), network.layers.size(), static_cast<long long>(network.parameters));
     }
+    for (const std::string& warning : built->warnings)
+        std::printf("  note: %s\n", warning.c_str());
     return Success;
 }
 

@@ -57,13 +57,27 @@ struct TrainingOptions {
     MemoryFormat memoryFormat = MemoryFormat::Contiguous;
 };
 
-/// Learning rates are multiplied by ½ every `halveEvery` steps, down to `minimum`.
+enum class Anneal { None, Linear, Cosine };
+
+/// Learning rates are multiplied by ½ every `halveEvery` steps, down to `minimum`. Over the first `annealSteps` steps
+/// rates and weights of penalties go from 1 to a factor times what they are set to, and Adam's β₂ to another value.
 struct ScheduleOptions {
     std::int64_t halveEvery = 0; ///< 0: never
     double minimum = 1e-6;
+    Anneal anneal = Anneal::None;
+    std::int64_t annealSteps = 10000;
+    double rateFactor = 1;
+    double penaltyFactor = 1;
+    double beta2End = 0; ///< 0: β₂ stays
 
+    /// How far annealing is at a step, 0 to 1.
+    double annealed(std::int64_t step) const;
     /// The rate in force at a step.
     double rateAt(double base, std::int64_t step) const;
+    /// The factor before penalties at a step.
+    double penaltyAt(std::int64_t step) const;
+    /// Adam's β₂ at a step.
+    double beta2At(double base, std::int64_t step) const;
 };
 
 struct SamplingOptions {

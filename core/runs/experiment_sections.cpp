@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace saddle {
 
@@ -22,8 +23,27 @@ double InstanceNoiseOptions::at(std::int64_t step) const
     return start > 0 ? start * std::pow(aim / start, t) : end;
 }
 
+double ScheduleOptions::annealed(std::int64_t step) const
+{
+    if (anneal == Anneal::None)
+        return 0;
+    const double t = annealSteps > 0 ? std::min(1.0, static_cast<double>(step) / static_cast<double>(annealSteps)) : 1;
+    return anneal == Anneal::Linear ? t : (1 - std::cos(std::numbers::pi * t)) / 2;
+}
+
+double ScheduleOptions::penaltyAt(std::int64_t step) const
+{
+    return 1 + (penaltyFactor - 1) * annealed(step);
+}
+
+double ScheduleOptions::beta2At(double base, std::int64_t step) const
+{
+    return beta2End > 0 ? base + (beta2End - base) * annealed(step) : base;
+}
+
 double ScheduleOptions::rateAt(double base, std::int64_t step) const
 {
+    base *= 1 + (rateFactor - 1) * annealed(step);
     if (halveEvery <= 0)
         return base;
     const std::int64_t halvings = step / halveEvery;
@@ -201,6 +221,32 @@ const Schema<ScheduleOptions>& scheduleSchema()
                 .max = 1,
                 .scale = Scale::Log,
                 .applies = Applies::Live});
+        const auto annealing = [](std::string label, std::string help, double most) {
+            return ParameterTraits{.label = std::move(label),
+                .help = std::move(help),
+                .min = 0,
+                .max = most,
+                .visibleWhen = {"anneal", {"linear", "cosine"}},
+                .applies = Applies::Live};
+        };
+        s.parameter("anneal", &O::anneal,
+            {.label = "Anneal",
+                .help = "Carries rates, penalties and β₂ from what they are set to towards other values",
+                .choices = {{"none", "Nothing"}, {"linear", "Linearly"}, {"cosine", "By a cosine"}},
+                .applies = Applies::Live});
+        s.parameter("anneal_steps", &O::annealSteps,
+            {.label = "Over",
+                .help = "Steps annealing takes",
+                .unit = "steps",
+                .min = 1,
+                .max = 1e12,
+                .visibleWhen = {"anneal", {"linear", "cosine"}},
+                .applies = Applies::Live});
+        s.parameter(
+            "rate_factor", &O::rateFactor, annealing("Rates to", "Factor on both learning rates at the end", 100));
+        s.parameter("penalty_factor", &O::penaltyFactor,
+            annealing("Penalties to", "Factor on the weights of penalties at the end", 100));
+        s.parameter("beta2_end", &O::beta2End, annealing("β₂ to", "Adam's β₂ at the end; 0 leaves it", 0.999999));
         return s;
     }();
     return schema;
@@ -356,7 +402,7 @@ std::vector<Section> experimentSections(const Json& document, const Catalog& cat
         sections.push_back(kindSection(document, catalog.optimisers, "optimisers." + role,
             roleLabel(role) + " optimiser", "kind", "Optimiser", "adam"));
     }
-    sections.push_back(plainSection("schedules", "Learning-rate schedule", scheduleSchema()));
+    sections.push_back(plainSection("schedules", "Schedules", scheduleSchema()));
     sections.push_back(plainSection("sampling", "Samples and checkpoints", samplingSchema()));
     return sections;
 }

@@ -36,7 +36,8 @@ void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure)
         // A plain mean at first, so that the first values do not weigh for ever.
         m_smoothed += (value - m_smoothed) / static_cast<double>(std::min(m_observed, memory));
         m_lastStep = row.step;
-        if (m_observed == 1 || m_smoothed < m_best - leastGain * std::abs(m_best)) {
+        // Until the mean stands on enough rows, one lucky value would be hard to beat.
+        if (m_observed <= memory || m_smoothed < m_best - leastGain * std::abs(m_best)) {
             m_best = m_smoothed;
             m_bestStep = row.step;
         }

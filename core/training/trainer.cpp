@@ -59,6 +59,7 @@ Trainer::Trainer(
     startAverage();
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
+    m_penaltyFactor = torch::ones({}, scalar);
     m_labelFlipping = m_live.bind("training.label_flipping", m_experiment.training.labelFlipping);
     m_bad = torch::zeros({}, scalar.dtype(torch::kFloat));
 
@@ -148,8 +149,13 @@ double Trainer::noiseNow() const
 void Trainer::setRates()
 {
     for (auto& [role, learner] : m_networks) {
-        if (learner.optimiser)
-            learner.optimiser->setRate(m_experiment.schedules.rateAt(learner.baseRate, m_step));
+        if (!learner.optimiser)
+            continue;
+        const ScheduleOptions& schedules = m_experiment.schedules;
+        learner.optimiser->setRate(schedules.rateAt(learner.baseRate, m_step));
+        const Json& options = m_experiment.section("optimisers." + role);
+        if (schedules.beta2End > 0 && options.contains("beta2"))
+            learner.optimiser->set("beta2", schedules.beta2At(options["beta2"], m_step));
     }
 }
 

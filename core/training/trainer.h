@@ -121,6 +121,7 @@ private:
     std::ptrdiff_t m_only = -1; ///< the one phase of this round, or -1
     torch::Tensor m_noiseLevel;
     torch::Tensor m_labelFlipping;
+    torch::Tensor m_penaltyFactor; ///< by the schedule
     double m_noiseInForce = 0;
     torch::Tensor m_bad; ///< 1 once an update was not finite; nothing is updated until it is told
     std::vector<std::pair<std::size_t, torch::Tensor>> m_cells; ///< of the step under way

@@ -165,6 +165,8 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
             m_noiseLevel.fill_(noise);
         }
         setRates();
+        if (m_experiment.schedules.anneal != Anneal::None)
+            m_penaltyFactor.fill_(m_experiment.schedules.penaltyAt(m_step));
         for (auto& [role, learner] : m_networks) {
             learner.network->setLearning(phase.info.trains(role));
             for (const NamedTensor& buffer : learner.network->buffers()) {
@@ -205,10 +207,13 @@ void Trainer::backward(const PhaseState& phase, std::int64_t part, const std::ve
     PhaseLoss loss = m_objective->loss(phase.info.key, context);
     loss.metrics.insert(loss.metrics.begin(), {phase.info.lossColumn, loss.loss.detach()});
     torch::Tensor total = loss.loss;
+    const bool annealing = m_experiment.schedules.anneal != Anneal::None;
     for (const auto& [info, regulariser] : m_regularisers) {
-        const torch::Tensor penalty = regulariser->penalty(phase.info, context, loss.seen, *m_objective);
+        torch::Tensor penalty = regulariser->penalty(phase.info, context, loss.seen, *m_objective);
         if (!penalty.defined())
             continue;
+        if (annealing)
+            penalty = penalty * m_penaltyFactor;
         total = total + penalty;
         loss.metrics.emplace_back(info->kind, penalty.detach());
     }
