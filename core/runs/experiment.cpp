@@ -265,10 +265,10 @@ Result<Experiment> buildExperiment(const Json& given, const Catalog& catalog)
     experiment.dataSource = catalog.sources.find(json["data"]["source"]);
     experiment.objective = catalog.objectives.find(json["objective"]["kind"]);
 
-    Result<Shape> shape = experiment.dataSource->shape(json["data"]);
-    if (!shape)
-        return shape.error();
-    experiment.dataShape = *std::move(shape);
+    Result<DataHeader> header = experiment.dataSource->header(json["data"]);
+    if (!header)
+        return header.error();
+    experiment.dataShape = std::move(header->shape);
 
     for (const std::string& role : experiment.objective->roles) {
         const NetworkFit fit = networkFit(json, role, experiment.dataShape);

@@ -17,6 +17,7 @@ const Catalog& builtinCatalog()
     static const Catalog& catalog = []() -> const Catalog& {
         static Catalog c;
         c.sources.add(fashionMnistSource());
+        c.sources.add(mnistSource());
         c.sources.add(idxSource());
         c.sources.add(gaussiansSource());
 
@@ -58,17 +59,21 @@ Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMoni
                 return Error{"the network has no weights, so it cannot learn", role, "add a layer that has some"};
         }
         if (!monitor(0.1, "Getting the device ready"))
-            return Error{"loading was cancelled", "", ""};
+            return loadingCancelled();
         Result<ChosenDevice> device = chooseDevice(experiment->training);
         if (!device)
             return device.error();
-        if (!monitor(0.2, "Loading " + experiment->dataSource->label))
-            return Error{"loading was cancelled", "", ""};
-        Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"));
+        const std::string loading = "Loading " + experiment->dataSource->label;
+        if (!monitor(0.2, loading))
+            return loadingCancelled();
+        Result<Dataset> dataset =
+            experiment->dataSource->load(experiment->section("data"), [&](double fraction, const std::string& what) {
+                return monitor(0.2 + 0.6 * fraction, loading + ": " + what);
+            });
         if (!dataset)
             return dataset.error();
         if (!monitor(0.8, "Building the networks"))
-            return Error{"loading was cancelled", "", ""};
+            return loadingCancelled();
         return std::unique_ptr<Engine>(
             std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device));
     } catch (const std::exception& thrown) {

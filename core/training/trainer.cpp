@@ -138,6 +138,8 @@ Trainer::Trainer(
     m_info.phases = m_experiment.objective->phases;
     m_info.device = device.name;
     m_info.notes = device.notes;
+    for (std::string& note : notesOn(dataset))
+        m_info.notes.push_back(std::move(note));
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;
@@ -394,7 +396,7 @@ std::optional<Fault> Trainer::takeRows(std::vector<MetricRow>& rows)
 
 torch::Tensor Trainer::drawReal()
 {
-    return m_data.batch(m_streams, m_batches++, m_experiment.training.batchSize);
+    return m_data.batch(m_streams, m_batches++, m_experiment.training.batchSize).data;
 }
 
 torch::Tensor Trainer::drawLatents(const std::string& phase, std::int64_t update)

@@ -131,7 +131,10 @@ Result<Shape> ExperimentDocument::dataShape() const
     const SourceInfo* source = m_catalog.sources.find(m_json["data"].value("source", std::string()));
     if (!source)
         return Error{"no data source is chosen", "data.source", "choose one"};
-    return source->shape(m_json["data"]);
+    const Result<DataHeader> header = source->header(m_json["data"]);
+    if (!header)
+        return header.error();
+    return header->shape;
 }
 
 QString ExperimentDocument::commandLine() const
