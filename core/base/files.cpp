@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/files.h"
 
+#include "core/base/descriptor.h"
 #include "core/base/whole_file.h"
 
 #include <cerrno>
@@ -9,33 +10,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace saddle {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A file descriptor that closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int fd)
-        : m_fd(fd)
-    {
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    int get() const { return m_fd; }
-
-private:
-    int m_fd;
-};
 
 fs::path xdgFolder(const char* variable, const char* fallback)
 {
@@ -75,7 +55,7 @@ Error systemError(int code, const std::string& what, const fs::path& path)
 
 Result<std::string> readFile(const fs::path& path, std::size_t limit)
 {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0)
         return systemError(errno, "the file cannot be opened", path);
     struct stat info { };

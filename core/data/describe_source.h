@@ -11,12 +11,14 @@ class SourceDescriber : public Description<SourceDescriber<Options>, SourceInfo,
 public:
     using Description<SourceDescriber<Options>, SourceInfo, Options>::Description;
 
-    template <typename ShapeOf, typename Load>
-    SourceInfo build(ShapeOf shape, Load load)
+    template <typename HeaderOf, typename Load>
+    SourceInfo build(HeaderOf header, Load load)
     {
         const auto read = this->reader();
-        this->m_info.shape = [read, shape](const Json& json) -> Result<Shape> { return shape(read(json)); };
-        this->m_info.load = [read, load](const Json& json) -> Result<Dataset> { return load(read(json)); };
+        this->m_info.header = [read, header](const Json& json) -> Result<DataHeader> { return header(read(json)); };
+        this->m_info.load = [read, load](const Json& json, const LoadMonitor& monitor) -> Result<Dataset> {
+            return load(read(json), monitor);
+        };
         return this->finish();
     }
 };

@@ -36,8 +36,9 @@ Dataset ring(const GaussiansOptions& o)
         const auto at = static_cast<std::size_t>(i) * 2;
         data.values[at] = static_cast<float>(o.radius * std::cos(angle) + radius * std::cos(turn));
         data.values[at + 1] = static_cast<float>(o.radius * std::sin(angle) + radius * std::sin(turn));
-        data.labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(mode);
+        data.labels[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(mode);
     }
+    data.classes = static_cast<int>(o.modes);
     data.description = std::to_string(o.modes) + " Gaussians on a ring, " + std::to_string(o.count) + " points";
     return data;
 }
@@ -57,7 +58,10 @@ SourceInfo gaussiansSource()
         .parameter(
             "count", &O::count, {.label = "Points", .help = "How many points are drawn", .min = 1, .max = 10000000})
         .build(
-            [](const O&) -> Result<Shape> { return Shape{2}; }, [](const O& o) -> Result<Dataset> { return ring(o); });
+            [](const O& o) -> Result<DataHeader> {
+                return DataHeader{{2}, static_cast<int>(o.modes), o.count};
+            },
+            [](const O& o, const LoadMonitor&) -> Result<Dataset> { return ring(o); });
 }
 
 } // namespace saddle

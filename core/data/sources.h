@@ -7,6 +7,7 @@ namespace saddle {
 
 // One function a data source, in a file of its own; builtin.cpp lists them.
 SourceInfo fashionMnistSource();
+SourceInfo mnistSource();
 SourceInfo idxSource();
 SourceInfo gaussiansSource();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/load_monitor.h"
 #include "core/io/image.h"
 #include "core/io/safetensors.h"
 #include "core/runs/catalog.h"
@@ -121,9 +122,6 @@ public:
     virtual Result<CheckpointData> save() = 0;
     virtual Status restore(const CheckpointData& checkpoint) = 0;
 };
-
-/// Reports how far loading is; false means: give up.
-using LoadMonitor = std::function<bool(double fraction, const std::string& what)>;
 
 /// Called on the session's thread; what it makes lives and dies there.
 using EngineFactory = std::function<Result<std::unique_ptr<Engine>>(const Json& document, const LoadMonitor& monitor)>;

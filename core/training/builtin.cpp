@@ -18,6 +18,7 @@ const Catalog& builtinCatalog()
     static const Catalog& catalog = []() -> const Catalog& {
         static Catalog c;
         c.sources.add(fashionMnistSource());
+        c.sources.add(mnistSource());
         c.sources.add(idxSource());
         c.sources.add(gaussiansSource());
 
@@ -62,7 +63,9 @@ const Catalog& builtinCatalog()
     return catalog;
 }
 
-Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMonitor& monitor)
+namespace {
+
+Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json& document, const LoadMonitor& monitor)
 {
     try {
         const Catalog& catalog = builtinCatalog();
@@ -74,25 +77,41 @@ Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMoni
                 return Error{"the network has no weights, so it cannot learn", role, "add a layer that has some"};
         }
         if (!monitor(0.1, "Getting the device ready"))
-            return Error{"loading was cancelled", "", ""};
+            return loadingCancelled();
         Result<ChosenDevice> device = chooseDevice(experiment->training);
         if (!device)
             return device.error();
-        if (!monitor(0.2, "Loading " + experiment->dataSource->label))
-            return Error{"loading was cancelled", "", ""};
-        Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"));
+        const std::string loading = "Loading " + experiment->dataSource->label;
+        if (!monitor(0.2, loading))
+            return loadingCancelled();
+        Result<Dataset> dataset =
+            experiment->dataSource->load(experiment->section("data"), [&](double fraction, const std::string& what) {
+                return monitor(0.2 + 0.6 * fraction, loading + ": " + what);
+            });
         if (!dataset)
             return dataset.error();
         if (!monitor(0.8, "Building the networks"))
-            return Error{"loading was cancelled", "", ""};
+            return loadingCancelled();
         return std::unique_ptr<Engine>(
-            std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device));
+            std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device, type));
     } catch (const std::exception& thrown) {
         const std::string text = thrown.what();
         const bool memory = text.find("memory") != std::string::npos;
         return Error{memory ? "there is not enough memory for this experiment" : text.substr(0, text.find('\n')), "",
             memory ? "use a smaller width, batch or data set" : "change the experiment, or report this"};
     }
+}
+
+} // namespace
+
+Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMonitor& monitor)
+{
+    return makeTrainerOf(torch::kFloat, document, monitor);
+}
+
+Result<std::unique_ptr<Engine>> makeWideTrainer(const Json& document, const LoadMonitor& monitor)
+{
+    return makeTrainerOf(torch::kDouble, document, monitor);
 }
 
 std::string libtorchVersion()

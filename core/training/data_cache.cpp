@@ -30,9 +30,11 @@ DataCache::DataCache(const Dataset& dataset, torch::Device device, torch::Scalar
     } else {
         m_samples = hostCopy(dataset.pixels.data(), sizes, torch::kByte).to(device);
     }
+    if (!dataset.labels.empty())
+        m_labels = hostCopy(dataset.labels.data(), {m_count}, torch::kInt).to(torch::kLong).to(device);
 }
 
-torch::Tensor DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
+Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
 {
     const torch::NoGradGuard guard;
     std::int64_t position = number * size;
@@ -46,11 +48,16 @@ torch::Tensor DataCache::batch(const RandomStreams& streams, std::int64_t number
             m_epoch = epoch;
         }
         const std::int64_t taken = std::min(wanted, m_count - within);
-        parts.push_back(m_samples.index_select(0, m_order.narrow(0, within, taken)));
+        parts.push_back(m_order.narrow(0, within, taken));
         position += taken;
         wanted -= taken;
     }
-    return scaled(parts.size() == 1 ? parts.front() : at::cat(parts));
+    Batch batch;
+    batch.index = parts.size() == 1 ? parts.front() : at::cat(parts);
+    batch.data = scaled(m_samples.index_select(0, batch.index));
+    if (m_labels.defined())
+        batch.labels = m_labels.index_select(0, batch.index);
+    return batch;
 }
 
 torch::Tensor DataCache::first(std::int64_t count) const

@@ -10,14 +10,21 @@
 
 namespace saddle {
 
+/// Real samples as a phase takes them, on the device.
+struct Batch {
+    torch::Tensor data; ///< N × shape; images are scaled to -1 .. 1
+    torch::Tensor labels; ///< N, int64; undefined where the data has none
+    torch::Tensor index; ///< N, int64: the samples' places in the data set
+};
+
 /// The data set on the device, decoded once. Batches run through shuffled epochs laid end to end; which samples a batch
 /// holds is a function of the seed and the batch's number alone.
 class DataCache {
 public:
     DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format);
 
-    /// Batch `number` of `size` samples, N × shape, images scaled to -1 .. 1.
-    torch::Tensor batch(const RandomStreams& streams, std::int64_t number, std::int64_t size);
+    /// Batch `number` of `size` samples.
+    Batch batch(const RandomStreams& streams, std::int64_t number, std::int64_t size);
 
     /// The first samples as they lie in the file.
     torch::Tensor first(std::int64_t count) const;
@@ -31,6 +38,7 @@ private:
     torch::Tensor scaled(const torch::Tensor& raw) const;
 
     torch::Tensor m_samples; ///< uint8 or float32
+    torch::Tensor m_labels; ///< int64, or undefined
     std::int64_t m_count;
     torch::ScalarType m_type;
     torch::MemoryFormat m_format;

@@ -69,6 +69,8 @@ Trainer::Trainer(
     m_info.device = device.name;
     m_info.notes = device.notes;
     m_info.notes.insert(m_info.notes.end(), m_experiment.warnings.begin(), m_experiment.warnings.end());
+    for (std::string& note : notesOn(dataset))
+        m_info.notes.push_back(std::move(note));
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;

@@ -266,7 +266,7 @@ ObjectiveInfo withEncoder()
     schema.parameter("mode", &O::mode, {.label = "Mode", .choices = {{"plain", "Plain"}, {"sharp", "Sharp"}}});
     ObjectiveInfo info = objective("with-encoder", "With an encoder");
     info.roles.emplace_back("encoder");
-    info.phases.push_back({"encoder", "E", "encoder", "e_loss", ""});
+    info.phases.push_back({"encoder", "E", {"encoder"}, "e_loss", ""});
     info.parameters = schema.parameters();
     return info;
 }
@@ -318,18 +318,19 @@ SourceInfo images()
         .parameter("shape", &O::shape, {.label = "Shape"})
         .parameter("count", &O::count, {.label = "Images", .min = 1, .max = 100000})
         .build(
-            [](const O& o) -> Result<Shape> {
+            [](const O& o) -> Result<DataHeader> {
                 if (o.shape.size() != 3)
                     return Error{"images have three sizes", "data.shape", "write for example [1, 28, 28]"};
-                return o.shape;
+                return DataHeader{o.shape, 0, o.count};
             },
-            [](const O& o) -> Result<Dataset> {
+            [](const O& o, const LoadMonitor&) -> Result<Dataset> {
                 Dataset data;
                 data.shape = o.shape;
                 data.count = o.count;
-                data.pixels.resize(static_cast<std::size_t>(elementCount(o.shape) * o.count));
-                for (std::size_t i = 0; i < data.pixels.size(); ++i)
-                    data.pixels[i] = static_cast<std::uint8_t>(i);
+                std::vector<std::uint8_t> pixels(static_cast<std::size_t>(elementCount(o.shape) * o.count));
+                for (std::size_t i = 0; i < pixels.size(); ++i)
+                    pixels[i] = static_cast<std::uint8_t>(i);
+                data.pixels = std::move(pixels);
                 data.description = "made-up images";
                 return data;
             });

@@ -97,7 +97,7 @@ inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch:
     Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
     if (!experiment)
         throw std::runtime_error(experiment.error().sentence());
-    Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"));
+    Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
     if (!dataset)
         throw std::runtime_error(dataset.error().sentence());
     const ChosenDevice device{torch::kCPU, 1, "CPU, 1 thread", {}};

@@ -2,6 +2,8 @@
 #include "core/base/files.h"
 
 #include "core/base/json.h"
+#include "core/base/shared_bytes.h"
+#include "core/base/text.h"
 #include "tests/core/base/crafted.h"
 
 #include <cerrno>
@@ -36,6 +38,8 @@ private slots:
     void jsonErrorsNameTheLine();
     void jsonFiles();
     void jsonPaths();
+    void mappedFiles();
+    void numbersInWords();
 };
 
 void TestFiles::sentences()
@@ -183,6 +187,37 @@ void TestFiles::jsonPaths()
     setPath(json, "new.one", "x");
     setPath(json, "list.one", true); // what was no object becomes one
     QCOMPARE(json.dump(), std::string(R"({"a":{"b":{"c":2}},"list":{"one":true},"new":{"one":"x"}})"));
+}
+
+void TestFiles::mappedFiles()
+{
+    const Scratch scratch;
+    SharedBytes part;
+    {
+        const Result<SharedBytes> file = mapFile(scratch.write("mapped", "0123456789"));
+        QVERIFY_OK(file);
+        QCOMPARE(std::string(file->begin(), file->end()), std::string("0123456789"));
+        part = file->part(3, 4);
+    }
+    // The file may go, and the whole too: what is still held stays readable.
+    fs::remove(scratch.path("mapped"));
+    QCOMPARE(std::string(part.begin(), part.end()), std::string("3456"));
+    const Result<SharedBytes> empty = mapFile(scratch.write("nothing", ""));
+    QVERIFY_OK(empty);
+    QVERIFY(empty->empty());
+    REFUSED(mapFile(scratch.path("missing")), "cannot be opened");
+    REFUSED(mapFile(scratch.path()), "not a regular file");
+}
+
+void TestFiles::numbersInWords()
+{
+    QCOMPARE(grouped(0), std::string("0"));
+    QCOMPARE(grouped(999), std::string("999"));
+    QCOMPARE(grouped(1000), std::string("1,000"));
+    QCOMPARE(grouped(-123), std::string("-123"));
+    QCOMPARE(grouped(-1234567), std::string("-1,234,567"));
+    QCOMPARE(counted(1, "image"), std::string("1 image"));
+    QCOMPARE(counted(0, "image"), std::string("0 images"));
 }
 
 QTEST_GUILESS_MAIN(TestFiles)

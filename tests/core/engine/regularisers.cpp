@@ -236,6 +236,7 @@ void TestRegularisers::penaltiesAreDifferentiable()
     const auto critic = objective(loss.toStdString());
     const auto penalised = regulariser(kind.toStdString());
     const auto value = [&] {
+        const torch::AutoGradMode enabled(true); // differences are taken with gradients off
         PhaseProbe probe;
         const Seen seen = seenBy(probe, [&](const torch::Tensor& x) {
             return NetworkOutput{at::softplus(at::tanh(x.matmul(first)).matmul(second)), {}};
