@@ -59,6 +59,9 @@ public:
     /// `inputs` are batches: N × the shapes the layer was built for.
     virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) = 0;
 
+    /// Called once the parameters are drawn, for buffers that follow from them.
+    virtual void parametersDrawn() { }
+
     /// How images lie in memory. Layers that change the rank of a tensor keep to it, forward and backward: one tensor
     /// of the other kind makes every operation behind it slow.
     void setMemoryFormat(torch::MemoryFormat format) { m_format = format; }
@@ -68,9 +71,16 @@ public:
 
     /// How a parameter is to be drawn.
     enum class Role { Weight, Bias, Scale };
+    enum class Draw {
+        AsNetwork, ///< by the network's Initialisation
+        FanIn, ///< weights N(0, gain² / fan-in), biases 0 (He et al. 2015, whose gain for ReLU is √2)
+        Standard, ///< N(0, gain²)
+    };
     struct ParameterRule {
         Role role;
         std::int64_t fanIn;
+        Draw draw = Draw::AsNetwork;
+        double gain = 1; ///< factor on what is drawn for a weight; 0 starts it at zero
     };
     const std::vector<ParameterRule>& rules() const { return m_rules; }
 

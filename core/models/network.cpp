@@ -87,7 +87,7 @@ Result<NetworkReport> inspectNetwork(const Registry<LayerInfo>& layers, const Ne
         const std::string title = (*info)->title(layer.options);
         const std::string place = placeOf(where, i, title);
 
-        LayerReport row{layerName(network, i), layer.kind, title, {}, {}};
+        LayerReport row{layerName(network, i), layer.kind, title, {}, {}, layer.block};
         if (layer.inputs.empty())
             row.inputs.push_back(static_cast<int>(i) - 1);
         for (const std::string& name : layer.inputs) {
@@ -163,7 +163,12 @@ Result<NetworkDescription> networkFromJson(
                 layer.inputs.push_back(name.is_string() ? name.get<std::string>() : name.dump());
             }
         }
-        Result<Json> options = resolveParameters((*info)->parameters, entry, place, {"kind", "id", "inputs"});
+        if (entry.contains("block")) {
+            if (!entry["block"].is_string())
+                return Error{"a block is named by a text", place + ".block", "write for example \"residual 64\""};
+            layer.block = entry["block"].get<std::string>();
+        }
+        Result<Json> options = resolveParameters((*info)->parameters, entry, place, {"kind", "id", "inputs", "block"});
         if (!options)
             return options.error();
         layer.options = *std::move(options);
@@ -181,6 +186,8 @@ Json networkToJson(const NetworkDescription& network)
             entry["id"] = layer.id;
         if (!layer.inputs.empty())
             entry["inputs"] = layer.inputs;
+        if (!layer.block.empty())
+            entry["block"] = layer.block;
         for (const auto& [key, value] : layer.options.items())
             entry[key] = value;
         json.push_back(std::move(entry));

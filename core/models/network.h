@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct LayerDescription {
     std::string id; ///< optional; otherwise a layer is known by its number
     std::vector<std::string>
         inputs; ///< ids or numbers of earlier layers, "input" and "label" for the network's own; empty: the one before
+    std::string block = {}; ///< optional: the part of the network it belongs to, "residual 64 → 128"
     Json options = Json::object(); ///< resolved against the kind's parameters
 };
 
@@ -40,12 +42,19 @@ struct NetworkDescription {
 constexpr int networkInput = -1;
 constexpr int networkLabel = -2;
 
+/// How a layer that takes maps of any height and width treats them.
+struct Spread {
+    std::int64_t growth = 1; ///< output pixels per input pixel
+    std::int64_t reach = 0; ///< output pixels next to an edge that depend on what lies beyond it
+};
+
 /// What a layer makes of its inputs.
 struct LayerShape {
     Shape output;
     std::int64_t parameters = 0; ///< trainable numbers
     std::int64_t flops = 0; ///< multiplications and additions, forward, one sample
     bool mixesSamples = false; ///< while training, a sample's output depends on the others of its batch
+    std::optional<Spread> spread = {}; ///< none: the layer is bound to one size, or each pixel depends on all
 };
 
 /// One kind of layer: its options, its arithmetic of shapes and its torch module.
@@ -79,6 +88,7 @@ struct LayerReport {
     std::string title;
     std::vector<int> inputs; ///< layer numbers, or networkInput or networkLabel
     LayerShape shape;
+    std::string block = {}; ///< as in the description; neighbours with the same name belong together
 };
 
 struct NetworkReport {

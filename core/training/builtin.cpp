@@ -30,9 +30,17 @@ const Catalog& builtinCatalog()
         c.layers.add(normLayer());
         c.layers.add(activationLayer());
         c.layers.add(upsampleLayer());
+        c.layers.add(downsampleLayer());
+        c.layers.add(pixelShuffleLayer());
         c.layers.add(averagePoolLayer());
+        c.layers.add(maxPoolLayer());
+        c.layers.add(dropoutLayer());
+        c.layers.add(minibatchDiscriminationLayer());
+        c.layers.add(minibatchStddevLayer());
+        c.layers.add(basisLayer());
         c.layers.add(addLayer());
         c.layers.add(concatLayer());
+        c.layers.add(labelMapLayer());
 
         c.architectures.add(dcganArchitecture(c.layers));
         c.architectures.add(mlpArchitecture(c.layers));

@@ -83,19 +83,26 @@ void BuiltNetwork::initialise(Initialisation initialisation, const RandomStreams
             sizes.insert(sizes.end(), shape.begin(), shape.end());
             const auto drawn = [&](const torch::Tensor& values) { parameter.tensor.copy_(values.squeeze(0)); };
             const bool scale = rule.role == Layer::Role::Scale;
-            if (initialisation == Initialisation::Normal) {
+            const double gain = rule.role == Layer::Role::Weight ? rule.gain : 1.0;
+            if (rule.role == Layer::Role::Weight && (gain == 0 || rule.draw != Layer::Draw::AsNetwork)) {
+                const double fanIn = rule.draw == Layer::Draw::FanIn ? static_cast<double>(rule.fanIn) : 1.0;
+                drawn(streams.normal(stream, 0, sizes) * (gain / std::sqrt(fanIn)));
+            } else if (rule.draw != Layer::Draw::AsNetwork) {
+                parameter.tensor.zero_();
+            } else if (initialisation == Initialisation::Normal) {
                 if (rule.role == Layer::Role::Bias)
                     parameter.tensor.zero_();
                 else
-                    drawn(streams.normal(stream, 0, sizes) * 0.02 + (scale ? 1.0 : 0.0));
+                    drawn(streams.normal(stream, 0, sizes) * (0.02 * gain) + (scale ? 1.0 : 0.0));
             } else if (scale) {
                 parameter.tensor.fill_(1);
             } else if (rule.fanIn > 0) {
-                drawn((streams.uniform(stream, 0, sizes) * 2 - 1) / std::sqrt(static_cast<double>(rule.fanIn)));
+                drawn((streams.uniform(stream, 0, sizes) * 2 - 1) * gain / std::sqrt(static_cast<double>(rule.fanIn)));
             } else {
                 parameter.tensor.zero_(); // the shift of a norm
             }
         }
+        node.layer->parametersDrawn();
     }
 }
 

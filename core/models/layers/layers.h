@@ -14,8 +14,16 @@ LayerInfo flattenLayer();
 LayerInfo normLayer();
 LayerInfo activationLayer();
 LayerInfo upsampleLayer();
+LayerInfo downsampleLayer();
+LayerInfo pixelShuffleLayer();
 LayerInfo averagePoolLayer();
+LayerInfo maxPoolLayer();
+LayerInfo dropoutLayer();
+LayerInfo minibatchDiscriminationLayer();
+LayerInfo minibatchStddevLayer();
+LayerInfo basisLayer();
 LayerInfo addLayer();
 LayerInfo concatLayer();
+LayerInfo labelMapLayer();
 
 } // namespace saddle

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Layers without weights that change shapes or join branches, and the tail as a layer of its own.
+// Layers without weights that change shapes or join branches.
 #include "core/models/layers/describe_layer.h"
+#include "core/models/layers/function_layer.h"
 #include "core/models/layers/layers.h"
-#include "core/models/layers/tail.h"
 
 #include <numeric>
 
@@ -10,30 +10,20 @@ namespace saddle {
 
 namespace {
 
-/// A layer that is one function of its inputs.
-class FunctionLayer : public Layer {
-public:
-    using Function = std::function<torch::Tensor(const std::vector<torch::Tensor>&)>;
-    explicit FunctionLayer(Function function)
-        : m_function(std::move(function))
-    {
-    }
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override { return m_function(inputs); }
-
-private:
-    Function m_function;
-};
-
 class Reshape : public Layer {
 public:
     explicit Reshape(const Shape& shape)
         : m_image(shape.size() == 3)
+        , m_point(m_image && shape[1] == 1 && shape[2] == 1 ? shape[0] : 0)
     {
         m_sizes.insert(m_sizes.end(), shape.begin(), shape.end());
     }
 
     torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
     {
+        // A vector that is to be a map of one pixel may be given as a larger map, to paint a larger image.
+        if (m_point > 0 && inputs.front().dim() == 4 && inputs.front().size(1) == m_point)
+            return inFormat(inputs.front(), memoryFormat());
         const torch::Tensor shaped = inputs.front().reshape(m_sizes);
         return m_image ? inFormat(shaped, memoryFormat()) : shaped;
     }
@@ -41,6 +31,7 @@ public:
 private:
     std::vector<std::int64_t> m_sizes{-1};
     bool m_image;
+    std::int64_t m_point; ///< channels where the shape is a map of one pixel, else 0
 };
 
 class Flatten : public Layer {
@@ -58,46 +49,9 @@ public:
     }
 };
 
-class Tail : public TailedLayer {
-public:
-    Tail(const TailOptions& options, const Shape& shape) { addTail(options, shape); }
-
-protected:
-    torch::Tensor body(const torch::Tensor& input) override { return input; }
-};
-
-struct NoOptions { };
-
 struct ReshapeOptions {
     Shape shape{64, 7, 7};
 };
-
-struct NormOptions : TailOptions {
-    NormOptions() { norm = Norm::Batch; }
-};
-
-struct ActivationOptions : TailOptions {
-    ActivationOptions() { activation = Activation::Relu; }
-};
-
-enum class Upsampling { Nearest, Bilinear };
-
-struct UpsampleOptions {
-    std::int64_t factor = 2;
-    Upsampling mode = Upsampling::Nearest;
-};
-
-struct AveragePoolOptions {
-    std::int64_t size = 2;
-};
-
-Result<LayerShape> needImage(const Shape& in, const char* layer)
-{
-    if (in.size() == 3)
-        return LayerShape{in, 0, 0};
-    return Error{
-        std::string(layer) + " takes an image, but its input is " + shapeText(in), "", "put a reshape layer before it"};
-}
 
 } // namespace
 
@@ -134,84 +88,6 @@ LayerInfo flattenLayer()
             [](const NoOptions&, const std::vector<Shape>&) { return std::make_unique<Flatten>(); });
 }
 
-LayerInfo normLayer()
-{
-    return describeLayer<NormOptions>("norm", "Norm")
-        .help("A normalisation, then an activation")
-        .with(declareTail<NormOptions>)
-        .build([](const NormOptions& o) { return tailTitle(o).empty() ? "nothing" : tailTitle(o).substr(3); },
-            [](const NormOptions& o, const std::vector<Shape>& in) {
-                return withTail({in[0], 0, 0}, o);
-            },
-            [](const NormOptions& o, const std::vector<Shape>& in) { return std::make_unique<Tail>(o, in[0]); });
-}
-
-LayerInfo activationLayer()
-{
-    return describeLayer<ActivationOptions>("activation", "Activation")
-        .help("A non-linearity")
-        .parameter("activation", &TailOptions::activation, activationTraits())
-        .parameter("slope", &TailOptions::slope, slopeTraits())
-        .build([](const ActivationOptions& o) { return tailTitle(o).empty() ? "nothing" : tailTitle(o).substr(3); },
-            [](const ActivationOptions& o, const std::vector<Shape>& in) {
-                return withTail({in[0], 0, 0}, o);
-            },
-            [](const ActivationOptions& o, const std::vector<Shape>& in) { return std::make_unique<Tail>(o, in[0]); });
-}
-
-LayerInfo upsampleLayer()
-{
-    return describeLayer<UpsampleOptions>("upsample", "Upsample")
-        .help("Enlarges the image without weights")
-        .parameter("factor", &UpsampleOptions::factor,
-            {.label = "Factor", .help = "How many times larger", .min = 1, .max = 32})
-        .parameter("mode", &UpsampleOptions::mode,
-            {.label = "Between pixels", .choices = {{"nearest", "Nearest"}, {"bilinear", "Bilinear"}}})
-        .build([](const UpsampleOptions& o) { return "upsample ×" + std::to_string(o.factor); },
-            [](const UpsampleOptions& o, const std::vector<Shape>& in) -> Result<LayerShape> {
-                Result<LayerShape> shape = needImage(in[0], "upsampling");
-                if (shape) {
-                    shape->output[1] *= o.factor;
-                    shape->output[2] *= o.factor;
-                }
-                return shape;
-            },
-            [](const UpsampleOptions& o, const std::vector<Shape>& in) {
-                const std::vector<std::int64_t> size{in[0][1] * o.factor, in[0][2] * o.factor};
-                const bool nearest = o.mode == Upsampling::Nearest;
-                return std::make_unique<FunctionLayer>([size, nearest](const std::vector<torch::Tensor>& x) {
-                    return nearest ? at::upsample_nearest2d(x[0], size) : at::upsample_bilinear2d(x[0], size, false);
-                });
-            });
-}
-
-LayerInfo averagePoolLayer()
-{
-    return describeLayer<AveragePoolOptions>("average_pool", "Average pool")
-        .help("Each block of pixels becomes its mean")
-        .parameter("size", &AveragePoolOptions::size,
-            {.label = "Block", .help = "Side of a block", .unit = "px", .min = 1, .max = 64})
-        .build([](const AveragePoolOptions& o) { return "average /" + std::to_string(o.size); },
-            [](const AveragePoolOptions& o, const std::vector<Shape>& in) -> Result<LayerShape> {
-                Result<LayerShape> shape = needImage(in[0], "pooling");
-                if (!shape)
-                    return shape;
-                for (const std::size_t axis : {1, 2}) {
-                    shape->output[axis] /= o.size;
-                    if (shape->output[axis] < 1)
-                        return Error{
-                            "the block is larger than the input of " + shapeText(in[0]), "", "use a smaller block"};
-                }
-                shape->flops = elementCount(in[0]);
-                return shape;
-            },
-            [](const AveragePoolOptions& o, const std::vector<Shape>&) {
-                return std::make_unique<FunctionLayer>([size = o.size](const std::vector<torch::Tensor>& in) {
-                    return at::avg_pool2d(in[0], {size, size});
-                });
-            });
-}
-
 LayerInfo addLayer()
 {
     return describeLayer<NoOptions>("add", "Add")
@@ -224,7 +100,9 @@ LayerInfo addLayer()
                         return Error{"its inputs are " + shapeText(in[0]) + " and " + shapeText(shape), "",
                             "make their shapes the same"};
                 }
-                return LayerShape{in[0], 0, elementCount(in[0]) * static_cast<std::int64_t>(in.size() - 1)};
+                LayerShape shape{in[0], 0, elementCount(in[0]) * static_cast<std::int64_t>(in.size() - 1)};
+                shape.spread = Spread{};
+                return shape;
             },
             [](const NoOptions&, const std::vector<Shape>&) {
                 return std::make_unique<FunctionLayer>([](const std::vector<torch::Tensor>& in) {
@@ -248,11 +126,34 @@ LayerInfo concatLayer()
                     }
                     out[0] += in[i][0];
                 }
-                return LayerShape{out, 0, 0};
+                LayerShape shape{out, 0, 0};
+                shape.spread = Spread{};
+                return shape;
             },
             [](const NoOptions&, const std::vector<Shape>&) {
                 return std::make_unique<FunctionLayer>(
                     [](const std::vector<torch::Tensor>& in) { return at::cat(in, 1); });
+            });
+}
+
+LayerInfo labelMapLayer()
+{
+    return describeLayer<NoOptions>("label_map", "Label map")
+        .help("Joins one map for each number of its second input, the label, to the image that is its first")
+        .inputs(2, 2)
+        .build([](const NoOptions&) { return std::string("join label maps"); },
+            [](const NoOptions&, const std::vector<Shape>& in) -> Result<LayerShape> {
+                if (in[0].size() != 3 || in[1].size() != 1) {
+                    return Error{"its inputs are " + shapeText(in[0]) + " and " + shapeText(in[1]), "",
+                        "give it an image first, then a list of numbers such as “label”"};
+                }
+                return LayerShape{{in[0][0] + in[1][0], in[0][1], in[0][2]}, 0, 0};
+            },
+            [](const NoOptions&, const std::vector<Shape>&) {
+                return std::make_unique<FunctionLayer>([](const std::vector<torch::Tensor>& in) {
+                    const torch::Tensor maps = in[1].to(in[0].scalar_type()).unsqueeze(-1).unsqueeze(-1);
+                    return at::cat({in[0], maps.expand({-1, -1, in[0].size(2), in[0].size(3)})}, 1);
+                });
             });
 }
 

@@ -14,9 +14,18 @@ const ParameterTraits& normTraits()
 const ParameterTraits& activationTraits()
 {
     static const ParameterTraits traits{.label = "Activation",
-        .help = "Non-linearity after the norm",
+        .help = "Non-linearity after the layer",
         .choices = {{"none", "None"}, {"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"}, {"elu", "ELU"}, {"tanh", "tanh"},
             {"sigmoid", "Sigmoid"}}};
+    return traits;
+}
+
+const ParameterTraits& orderTraits()
+{
+    static const ParameterTraits traits{.label = "Order",
+        .help = "Which of the two comes first",
+        .choices = {{"norm_first", "Norm, then activation"}, {"activation_first", "Activation, then norm"}},
+        .visibleWhen = {"norm", {"batch", "instance", "layer"}}};
     return traits;
 }
 
@@ -53,12 +62,15 @@ const ParameterTraits& normMomentumTraits()
 
 std::string tailTitle(const TailOptions& options)
 {
-    std::string title;
+    std::string norm;
+    std::string activation;
     if (options.norm != Norm::None)
-        title += std::string(" + ") + normTraits().choices[static_cast<std::size_t>(options.norm)].label;
-    if (options.activation != Activation::None)
-        title += std::string(" + ") + activationTraits().choices[static_cast<std::size_t>(options.activation)].label;
-    return title;
+        norm = std::string(" + ") + normTraits().choices[static_cast<std::size_t>(options.norm)].label;
+    if (options.activation != Activation::None) {
+        activation =
+            std::string(" + ") + activationTraits().choices[static_cast<std::size_t>(options.activation)].label;
+    }
+    return options.order == TailOrder::NormFirst ? norm + activation : activation + norm;
 }
 
 Result<LayerShape> withTail(LayerShape shape, const TailOptions& options)
@@ -75,6 +87,8 @@ Result<LayerShape> withTail(LayerShape shape, const TailOptions& options)
         shape.parameters += options.norm == Norm::Layer ? 2 * elements : 2 * shape.output.front();
         shape.flops += 4 * elements;
         shape.mixesSamples = shape.mixesSamples || options.norm == Norm::Batch;
+        if (options.norm != Norm::Batch)
+            shape.spread.reset(); // their statistics are over the image
     }
     if (options.activation != Activation::None)
         shape.flops += elements;
@@ -99,11 +113,13 @@ void TailedLayer::addTail(const TailOptions& options, const Shape& output)
 
 torch::Tensor TailedLayer::forward(const std::vector<torch::Tensor>& inputs, const Pass& pass)
 {
-    torch::Tensor output = body(inputs.front());
+    torch::Tensor output = body(inputs.front(), pass);
     const bool own = !output.is_same(inputs.front()) && !output.is_alias_of(inputs.front());
-    if (m_tail.norm != Norm::None)
-        return activate(normalise(output, pass), true);
-    return activate(std::move(output), own);
+    if (m_tail.norm == Norm::None)
+        return activate(std::move(output), own);
+    if (m_tail.order == TailOrder::ActivationFirst)
+        return normalise(activate(std::move(output), own), pass);
+    return activate(normalise(output, pass), true);
 }
 
 torch::Tensor TailedLayer::normalise(const torch::Tensor& input, const Pass& pass) const

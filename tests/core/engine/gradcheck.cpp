@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Gradients against central differences in float64: of every objective, and through every kind of layer.
 #ifndef Q_MOC_RUN // moc would read all of torch
-#include "core/models/built_network.h"
 #include "core/objectives/adversarial.h"
-#include "core/params/schema.h"
-#include "core/training/builtin.h"
-#include "core/training/random_streams.h"
 
 #include "tests/support/gradcheck.h"
-#include "tests/support/scratch.h"
+#include "tests/support/networks.h"
 
 #include <ATen/Parallel.h>
 
@@ -32,6 +28,7 @@ struct NetworkCase {
     const char* name;
     Shape input;
     Json layers;
+    int classes = 0;
 };
 
 const std::vector<NetworkCase>& networkCases()
@@ -85,11 +82,73 @@ const std::vector<NetworkCase>& networkCases()
                 {"kind": "activation", "activation": "none", "id": "same"},
                 {"kind": "activation", "activation": "relu", "inputs": ["same"]},
                 {"kind": "add", "inputs": ["trunk", "2"]}])")},
+        {"convolution in groups", {4, 3, 3},
+            Json::parse(R"([{"kind": "conv", "out": 2, "kernel": 3, "groups": 2, "activation": "leaky_relu"}])")},
+        {"convolution, ReLU, then batch norm", {2, 4, 4},
+            Json::parse(R"([{"kind": "conv", "out": 2, "norm": "batch", "activation": "relu",
+                "order": "activation_first"}])")},
+        {"spectral norm, linear", {4}, Json::parse(R"([{"kind": "linear", "out": 3, "spectral_norm": true,
+                "spectral_update": "update", "activation": "leaky_relu"}])")},
+        {"spectral norm, convolution", {2, 4, 4}, Json::parse(R"([{"kind": "conv", "out": 3, "spectral_norm": true,
+                "spectral_update": "update", "activation": "leaky_relu"}])")},
+        {"spectral norm, transposed convolution", {2, 2, 2},
+            Json::parse(
+                R"([{"kind": "conv_transpose", "out": 2, "spectral_norm": true, "spectral_update": "update"}])")},
+        {"spectral norm, transposed convolution to many channels", {2, 2, 2},
+            Json::parse(R"([{"kind": "conv_transpose", "out": 5, "kernel": 2, "padding": 0, "spectral_norm": true,
+                "spectral_update": "update"}])")},
+        {"downsample", {2, 4, 6}, Json::parse(R"([{"kind": "downsample"}])")},
+        {"pixel shuffle", {8, 2, 3}, Json::parse(R"([{"kind": "pixel_shuffle", "factor": 2}])")},
+        {"max pool", {2, 5, 4}, Json::parse(R"([{"kind": "max_pool", "size": 3, "stride": 2, "padding": 1}])")},
+        {"dropout", {2, 4, 3}, Json::parse(R"([{"kind": "dropout", "probability": 0.4},
+                {"kind": "dropout", "per_channel": true}, {"kind": "conv", "out": 1, "kernel": 3}])")},
+        {"minibatch tensor", {3}, Json::parse(R"([{"kind": "minibatch_discrimination", "features": 2,
+                "kernel_dims": 2}])")},
+        {"minibatch map", {2, 3, 4}, Json::parse(R"([{"kind": "minibatch_discrimination", "mode": "map"}])")},
+        {"minibatch deviation", {2, 3, 4}, Json::parse(R"([{"kind": "minibatch_stddev", "group": 0}])")},
+        {"basis", {4}, Json::parse(R"([{"kind": "basis", "out": 3, "size": 2}])")},
+        {"label map", {2, 3, 3}, Json::parse(R"([{"kind": "label_map", "inputs": ["input", "label"]},
+                {"kind": "conv", "out": 2, "kernel": 3}])"),
+            3},
         {"join", {1, 3, 3}, Json::parse(R"([{"kind": "conv", "out": 2, "kernel": 3, "stride": 1, "activation": "tanh"},
                 {"kind": "concat", "inputs": ["input", "0"]}, {"kind": "conv", "out": 1, "kernel": 3, "stride": 1}])")},
     };
     return cases;
 }
+
+/// A case's network in float64, with an input and all that gradients are checked of.
+struct Checked {
+    Checked(const NetworkCase& one, torch::MemoryFormat format)
+        : network(networkOf(one.layers, one.input, torch::kDouble, format, one.classes))
+    {
+        const RandomStreams streams(3, torch::kCPU);
+        variables = network->parameters().tensors;
+        for (torch::Tensor parameter : variables) {
+            // Norms' scales and shifts of 1 and 0 would hide a mistake.
+            const torch::NoGradGuard guard;
+            parameter.add_(streams.normal("more", 0, {1, parameter.numel()}).reshape(parameter.sizes()) * 0.1);
+        }
+        std::vector<std::int64_t> sizes{3};
+        sizes.insert(sizes.end(), one.input.begin(), one.input.end());
+        input = awayFromKinks(sizes, one.name).requires_grad_(true);
+        variables.push_back(input);
+        if (one.classes > 0)
+            label = at::eye(one.classes, torch::kDouble).narrow(0, 0, 3);
+    }
+
+    torch::Tensor forward(ForwardMode mode) const
+    {
+        FixedDraws draws;
+        Pass pass(mode, &draws);
+        pass.firstOfUpdate = false; // a power iteration would make another function of it at each call
+        return network->forward(NetworkInput(input, label), pass);
+    }
+
+    std::unique_ptr<BuiltNetwork> network;
+    std::vector<torch::Tensor> variables;
+    torch::Tensor input;
+    torch::Tensor label;
+};
 
 } // namespace
 
@@ -104,6 +163,8 @@ private slots:
     void everyLayerKindHasACase();
     void networks_data();
     void networks();
+    void twice_data();
+    void twice();
 };
 
 void TestGradcheck::theCheckItselfFindsMistakes()
@@ -171,28 +232,34 @@ void TestGradcheck::networks()
 {
     QFETCH(int, number);
     const NetworkCase& one = networkCases()[static_cast<std::size_t>(number)];
-    const Registry<LayerInfo>& layers = builtinCatalog().layers;
-    const Result<NetworkDescription> description = networkFromJson(layers, one.layers, "layers");
-    QVERIFY_OK(description);
-    const Result<NetworkReport> inspected = inspectNetwork(layers, *description, one.input, "network");
-    QVERIFY_OK(inspected);
-    const RandomStreams streams(3, torch::kCPU);
-    std::vector<std::int64_t> sizes{3};
-    sizes.insert(sizes.end(), one.input.begin(), one.input.end());
     for (const auto format : {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
-        BuiltNetwork network(layers, *description, *inspected);
-        network.initialise(Initialisation::Default, streams, "network");
-        network.to(torch::kCPU, torch::kDouble, format);
-        for (torch::Tensor parameter : network.parameters().tensors) {
-            // Norms' scales and shifts of 1 and 0 would hide a mistake.
-            const torch::NoGradGuard guard;
-            parameter.add_(streams.normal("more", 0, {1, parameter.numel()}).reshape(parameter.sizes()) * 0.1);
+        const Checked checked(one, format);
+        for (const ForwardMode mode : {ForwardMode::Train, ForwardMode::Evaluate}) {
+            QCOMPARE(gradcheck([&] { return project(checked.forward(mode)); }, checked.variables), std::string());
         }
-        const torch::Tensor input = awayFromKinks(sizes, one.name);
-        std::vector<torch::Tensor> variables = network.parameters().tensors;
-        variables.push_back(input);
-        for (const ForwardMode mode : {ForwardMode::Train, ForwardMode::Evaluate})
-            QCOMPARE(gradcheck([&] { return project(network.forward(input, mode)); }, variables), std::string());
+    }
+}
+
+void TestGradcheck::twice_data()
+{
+    networks_data();
+}
+
+/// A gradient penalty is a function of the gradient with respect to the input, and its own gradient goes to everything.
+void TestGradcheck::twice()
+{
+    QFETCH(int, number);
+    const NetworkCase& one = networkCases()[static_cast<std::size_t>(number)];
+    for (const auto format : {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
+        const Checked checked(one, format);
+        const auto penalty = [&] {
+            const torch::AutoGradMode guard(true);
+            const torch::Tensor output = checked.forward(ForwardMode::Train);
+            const torch::Tensor gradient = torch::autograd::grad({project(output)}, {checked.input}, {}, true, true)[0];
+            // The squares keep what is linear in the input from having no second derivative at all.
+            return project(gradient.square()) + project(output.square());
+        };
+        QCOMPARE(gradcheck(penalty, checked.variables, 1e-6), std::string());
     }
 }
 
