@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objectives, regularisers and optimisers against closed forms, PyTorch's own optimisers and central differences."""
 import copy
+import json
 import math
 import unittest
+from pathlib import Path
 
 import torch
 
@@ -80,6 +82,47 @@ class Objectives(unittest.TestCase):
         mean, log_variance = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, math.log(4)]])
         self.assertAlmostEqual(objective("vae").divergence(mean, log_variance).item(),
                                0.5 + 0.5 * (4 - 1 - math.log(4)))
+
+
+class WorkedByHand(unittest.TestCase):
+    """reference/losses.py has values and gradients of 60 digits and knows no tensors."""
+
+    def close(self, given, expected, what):
+        expected = torch.tensor(expected)
+        self.assertEqual(given.numel(), expected.numel(), what)
+        torch.testing.assert_close(given.detach().flatten(), expected.flatten(), rtol=1e-14, atol=1e-14, msg=what)
+
+    def test_every_case(self):
+        cases = json.loads((Path(__file__).parent.parent / "reference" / "losses.json").read_text())["cases"]
+        self.assertEqual({case["objective"] for case in cases}, set(OPTIONS) - {"vae"})
+        for number, case in enumerate(cases):
+            with self.subTest(number=number, objective=case["objective"]):
+                self.check(case)
+
+    def check(self, case):
+        state = {"k": torch.tensor(case["k"])} if "k" in case else {}
+        made = OBJECTIVES[case["objective"]](Settings({"fake_smoothing": 0.0, **case["options"]}), state)
+        if case.get("family") == "energy":
+            pairs = [[torch.tensor(case[side][key]).view(case["shape"]).requires_grad_(True)
+                      for key in ("reconstruction", "input")] for side in ("real", "fake")]
+            real, fake = (made.score(*pair) for pair in pairs)
+            self.close(real, case["real_energy"], "real_energy")
+            self.close(fake, case["fake_energy"], "fake_energy")
+            leaves, aims = [pairs[0][0], pairs[1][0]], {"g_grad_fake": pairs[1][0], "g_grad_fake_input": pairs[1][1]}
+        else:
+            real, fake = leaves = [torch.tensor(case[side], requires_grad=True) for side in ("real", "fake")]
+            aims = {"g_grad_fake": fake}
+        loss, g_loss = made.discriminator_loss(real, fake), made.generator_loss(fake, real.detach())
+        self.close(loss, case["d_loss"], "d_loss")
+        self.close(g_loss, case["g_loss"], "g_loss")
+        for key, gradient in zip(("d_grad_real", "d_grad_fake"), torch.autograd.grad(loss, leaves, retain_graph=True)):
+            self.close(gradient, case[key], key)
+        for key, gradient in zip(aims, torch.autograd.grad(g_loss, list(aims.values()))):
+            self.close(gradient, case[key], key)
+        if "k" in case:
+            columns = made.control(real.mean().detach(), fake.mean().detach())
+            self.close(state["k"], case["k_after"], "k_after")
+            self.close(columns["began_measure"], case["measure"], "measure")
 
 
 class Regularisers(unittest.TestCase):
