@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/text.h"
 #include "core/data/describe_source.h"
 #include "core/data/sources.h"
 #include "core/io/idx.h"
@@ -24,14 +25,6 @@ struct FashionOptions : SizeOptions {
     FashionOptions() { size = 28; }
     fs::path folder = "/usr/share/datasets/fashion-mnist";
 };
-
-std::string grouped(std::int64_t number)
-{
-    std::string text = std::to_string(number);
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-        text.insert(static_cast<std::size_t>(at), ",");
-    return text;
-}
 
 Result<Shape> paddedShape(int height, int width, std::int64_t size, const fs::path& path)
 {
