@@ -28,6 +28,7 @@ class TestFiles : public QObject {
 
 private slots:
     void sentences();
+    void groupsOfThousands();
     void readsWhatIsThere();
     void refusesToRead();
     void writesWholeFiles();
@@ -50,6 +51,15 @@ void TestFiles::sentences()
     QCOMPARE((Error{"why?", {}, {}}.sentence()), std::string("why?"));
     QCOMPARE((Error{"bad", "width", {}}.in("a.json").where), std::string("a.json: width"));
     QCOMPARE((Error{"bad", {}, {}}.in("a.json").where), std::string("a.json"));
+}
+
+void TestFiles::groupsOfThousands()
+{
+    const std::pair<std::int64_t, const char*> numbers[]{{0, "0"}, {999, "999"}, {1000, "1,000"}, {-999, "-999"},
+        {-1000, "-1,000"}, {1234567, "1,234,567"},
+        {std::numeric_limits<std::int64_t>::min(), "-9,223,372,036,854,775,808"}};
+    for (const auto& [number, text] : numbers)
+        QCOMPARE(grouped(number), std::string(text));
 }
 
 void TestFiles::readsWhatIsThere()
