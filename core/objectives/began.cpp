@@ -107,7 +107,7 @@ ObjectiveInfo beganObjective()
             {.label = "Gain λ_k",
                 .help = "How fast k follows",
                 .min = 0,
-                .max = 1,
+                .max = 100,
                 .scale = Scale::Log,
                 .applies = Applies::Live})
         .build([](const O& options, LiveValues& live) { return std::make_unique<Began>(options, live); });

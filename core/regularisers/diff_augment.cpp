@@ -53,12 +53,12 @@ private:
         return (images - mean) * (draw("contrast") + 0.5) + mean;
     }
 
-    /// The sample's own row (or column) numbers 0 .. size-1, moved by its draw: N × size.
+    /// Which row (or column) of a sample each of its rows shows, by its draw: N × size.
     static torch::Tensor moved(const torch::Tensor& draw, std::int64_t size)
     {
         const std::int64_t most = std::lround(static_cast<double>(size) * 0.125);
         const torch::Tensor shift = (draw * static_cast<double>(2 * most + 1)).floor().to(torch::kLong) - most;
-        return at::arange(size, shift.options()).unsqueeze(0) - shift.unsqueeze(1);
+        return at::arange(size, shift.options()).unsqueeze(0) + shift.unsqueeze(1);
     }
 
     static torch::Tensor translated(const torch::Tensor& images, const torch::Tensor& draws)

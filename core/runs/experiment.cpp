@@ -135,11 +135,11 @@ Result<Json> layersOf(const Json& document, const Catalog& catalog, const std::s
     const SourceInfo* source = catalog.sources.find(document["data"].value("source", std::string()));
     if (!source)
         return Error{"no data source is chosen", "data.source", "choose one"};
-    Result<Shape> shape = source->shape(document["data"]);
-    if (!shape)
-        return shape.error();
+    Result<DataHeader> data = source->header(document["data"]);
+    if (!data)
+        return data.error();
     Result<NetworkDescription> network =
-        expandNetwork(document[role], catalog, networkFit(document, role, *shape), role);
+        expandNetwork(document[role], catalog, networkFit(document, catalog, role, *data), role);
     if (!network)
         return network.error();
     return networkToJson(*network);

@@ -54,6 +54,8 @@ Result<TensorFile> Trainer::trace()
             metric(column, value);
         file.metadata = {{"step", std::to_string(m_step)}, {"phases", phases.dump()},
             {"experiment", explicitDocument(m_experiment).dump()}};
+        if (m_experiment.classes > 0)
+            file.metadata["classes"] = std::to_string(m_experiment.classes);
         return file;
     } catch (const std::exception& thrown) {
         m_trace = nullptr;

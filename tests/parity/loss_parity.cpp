@@ -5,6 +5,7 @@
 #include "core/params/schema.h"
 #include "core/training/builtin.h"
 
+#include "tests/support/phase_probe.h"
 #include "tests/support/scratch.h"
 
 #include <algorithm>
@@ -25,9 +26,20 @@ Json referenceCases()
     return file ? file->value("cases", Json::array()) : Json::array();
 }
 
-torch::Tensor logits(const Json& values)
+torch::Tensor numbers(const Json& values, const std::vector<std::int64_t>& shape = {-1})
 {
-    return torch::tensor(values.get<std::vector<double>>(), torch::kDouble).unsqueeze(1).requires_grad_(true);
+    return torch::tensor(values.get<std::vector<double>>(), torch::kDouble).view(shape).requires_grad_(true);
+}
+
+/// The objective of a case, or null.
+std::unique_ptr<AdversarialObjective> made(const Json& one, LiveValues& live)
+{
+    const ObjectiveInfo* info = builtinCatalog().objectives.find(one["objective"]);
+    const Result<Json> options = resolveParameters(info->parameters, one["options"], "objective");
+    if (!options)
+        return nullptr;
+    std::unique_ptr<Objective> objective = info->create(*options, live);
+    return std::unique_ptr<AdversarialObjective>(dynamic_cast<AdversarialObjective*>(objective.release()));
 }
 
 QString difference(const std::string& what, double given, double reference)
@@ -61,8 +73,13 @@ class TestLossParity : public QObject {
 
 private slots:
     void everyObjectiveHasCases();
-    void cases_data();
-    void cases();
+    void scores_data();
+    void scores();
+    void energies_data();
+    void energies();
+
+private:
+    static void addCases(const std::string& family);
 };
 
 void TestLossParity::everyObjectiveHasCases()
@@ -71,41 +88,46 @@ void TestLossParity::everyObjectiveHasCases()
     for (const Json& one : referenceCases())
         seen.insert(one["objective"].get<std::string>());
     QVERIFY2(!seen.empty(), "no case was read");
-    for (const ObjectiveInfo& info : builtinCatalog().objectives.items())
-        QVERIFY2(seen.contains(info.kind), qPrintable("no reference for " + QString::fromStdString(info.kind)));
+    for (const ObjectiveInfo& info : builtinCatalog().objectives.items()) {
+        if (info.roles.back() == "discriminator") // others have no losses of D's outputs
+            QVERIFY2(seen.contains(info.kind), qPrintable("no reference for " + QString::fromStdString(info.kind)));
+    }
 }
 
-void TestLossParity::cases_data()
+void TestLossParity::addCases(const std::string& family)
 {
     QTest::addColumn<int>("number");
     const Json all = referenceCases();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const std::string name = all[i]["objective"].get<std::string>() + " " + all[i]["options"].dump() + " "
-            + all[i]["inputs"].get<std::string>();
+        if (all[i].value("family", "scores") != family)
+            continue;
+        const std::string name = std::to_string(i) + " " + all[i]["objective"].get<std::string>() + " "
+            + all[i]["options"].dump() + " " + all[i]["inputs"].get<std::string>();
         QTest::addRow("%s", name.c_str()) << static_cast<int>(i);
     }
 }
 
-void TestLossParity::cases()
+void TestLossParity::scores_data()
+{
+    addCases("scores");
+}
+
+void TestLossParity::scores()
 {
     QFETCH(int, number);
     const Json one = referenceCases()[static_cast<std::size_t>(number)];
-    const Result<const ObjectiveInfo*> info = builtinCatalog().objectives.get(one["objective"], "losses.json");
-    QVERIFY_OK(info);
-    const Result<Json> options = resolveParameters((*info)->parameters, one["options"], "objective");
-    QVERIFY_OK(options);
     LiveValues live(torch::kCPU, torch::kDouble);
-    const std::unique_ptr<Objective> made = (*info)->create(*options, live);
-    const auto* objective = dynamic_cast<const AdversarialObjective*>(made.get());
+    const std::unique_ptr<AdversarialObjective> objective = made(one, live);
     QVERIFY(objective);
 
-    const torch::Tensor real = logits(one["real"]);
-    const torch::Tensor fake = logits(one["fake"]);
+    const torch::Tensor real = numbers(one["real"]);
+    const torch::Tensor fake = numbers(one["fake"]);
     const torch::Tensor loss = objective->discriminatorLoss(real, fake);
     QCOMPARE(loss.dim(), std::int64_t{0});
     const std::vector<torch::Tensor> gradients = torch::autograd::grad({loss}, {real, fake});
-    const torch::Tensor aim = logits(one["fake"]);
-    const torch::Tensor generatorLoss = objective->generatorLoss(aim);
+    const torch::Tensor aim = numbers(one["fake"]);
+    const torch::Tensor generatorLoss =
+        objective->comparesInGenerator() ? objective->comparedGeneratorLoss(real, aim) : objective->generatorLoss(aim);
     QCOMPARE(generatorLoss.dim(), std::int64_t{0});
     const torch::Tensor generatorGradient = torch::autograd::grad({generatorLoss}, {aim}).front();
 
@@ -116,6 +138,66 @@ void TestLossParity::cases()
              difference("g_grad_fake", generatorGradient, one["g_grad_fake"])}) {
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
     }
+}
+
+void TestLossParity::energies_data()
+{
+    addCases("energy");
+}
+
+/// Whole phases, with a discriminator that gives the recorded reconstructions.
+void TestLossParity::energies()
+{
+    QFETCH(int, number);
+    const Json one = referenceCases()[static_cast<std::size_t>(number)];
+    LiveValues live(torch::kCPU, torch::kDouble);
+    const std::unique_ptr<AdversarialObjective> objective = made(one, live);
+    QVERIFY(objective);
+    const auto batch = [&one](const char* which, const char* what) {
+        return numbers(one[which][what], one["shape"].get<std::vector<std::int64_t>>());
+    };
+    const torch::Tensor real = batch("real", "input").detach();
+    const torch::Tensor fake = batch("fake", "input");
+    const torch::Tensor realOutput = batch("real", "reconstruction");
+    const torch::Tensor fakeOutput = batch("fake", "reconstruction");
+    for (NamedTensor state : objective->state())
+        state.tensor.fill_(one[state.name].get<double>());
+
+    PhaseProbe probe;
+    probe.real = real;
+    probe.latent = torch::zeros({real.size(0), 1}, torch::kDouble);
+    probe.networks["generator"] = [&](const torch::Tensor&) { return NetworkOutput{fake, {}}; };
+    probe.networks["discriminator"] = [&](const torch::Tensor& input) {
+        return NetworkOutput{at::equal(input, real) ? realOutput : fakeOutput, {}};
+    };
+    const PhaseLoss critic = objective->loss("discriminator", probe);
+    const std::vector<torch::Tensor> gradients =
+        torch::autograd::grad({critic.loss}, {realOutput, fakeOutput}, {}, std::nullopt, false, true);
+    const auto orZero = [](const torch::Tensor& gradient, const torch::Tensor& like) {
+        return gradient.defined() ? gradient : torch::zeros_like(like);
+    };
+    const PhaseLoss generator = objective->loss("generator", probe);
+    const std::vector<torch::Tensor> aims = torch::autograd::grad({generator.loss}, {fakeOutput, fake});
+
+    QStringList wrong{difference("real energies", objective->score(real, realOutput).detach(), one["real_energy"]),
+        difference("fake energies", objective->score(fake, fakeOutput).detach(), one["fake_energy"]),
+        difference("d_loss", critic.loss.item<double>(), one["d_loss"].get<double>()),
+        difference("g_loss", generator.loss.item<double>(), one["g_loss"].get<double>()),
+        difference("d_grad_real", orZero(gradients[0], realOutput), one["d_grad_real"]),
+        difference("d_grad_fake", orZero(gradients[1], fakeOutput), one["d_grad_fake"]),
+        difference("g_grad_fake", aims[0], one["g_grad_fake"]),
+        difference("g_grad_fake_input", aims[1], one["g_grad_fake_input"])};
+    if (one.contains("k_after")) {
+        QVERIFY(!critic.metrics.back().second.requires_grad());
+        wrong << difference("M", critic.metrics.back().second.item<double>(), one["measure"].get<double>());
+        objective->updated("generator", generator.metrics, torch::zeros({}));
+        objective->updated("discriminator", critic.metrics, torch::ones({})); // left out: k stays
+        wrong << difference("k", objective->state()[0].tensor.item<double>(), one["k"].get<double>());
+        objective->updated("discriminator", critic.metrics, torch::zeros({}));
+        wrong << difference("k afterwards", objective->state()[0].tensor.item<double>(), one["k_after"].get<double>());
+    }
+    wrong.removeAll(QString());
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(QStringLiteral("; "))));
 }
 
 QTEST_GUILESS_MAIN(TestLossParity)

@@ -113,7 +113,8 @@ NetworkPicture inspectPicture(
             bad = middle;
     }
     if (good > 0) {
-        if (const Result<NetworkReport> part = inspectNetwork(layers, firstLayers(network, good), fit.input, fit.role, fit.classes))
+        if (const Result<NetworkReport> part =
+                inspectNetwork(layers, firstLayers(network, good), fit.input, fit.role, fit.classes))
             adopt(*part);
     }
     picture.errorLayer = static_cast<int>(good);
