@@ -44,6 +44,14 @@ const Catalog& builtinCatalog()
 
         c.architectures.add(dcganArchitecture(c.layers));
         c.architectures.add(mlpArchitecture(c.layers));
+        c.architectures.add(cs231nArchitecture(c.layers));
+        c.architectures.add(upsampleArchitecture(c.layers));
+        c.architectures.add(subpixelArchitecture(c.layers));
+        c.architectures.add(snganArchitecture(c.layers));
+        c.architectures.add(resnetArchitecture(c.layers));
+        c.architectures.add(ebganArchitecture(c.layers));
+        c.architectures.add(beganArchitecture(c.layers));
+        c.architectures.add(r3ganArchitecture(c.layers));
 
         c.objectives.add(nonSaturatingObjective());
         c.objectives.add(minimaxObjective());
