@@ -48,8 +48,31 @@ def noise_deviation(noise, step):
     raise ReplayError(f"instance_noise.schedule is {noise['schedule']!r}, which the replay does not know")
 
 
+def annealed(schedules, step):
+    """How far annealing is after so many steps, 0 to 1."""
+    if schedules["anneal"] == "none":
+        return 0.0
+    share = min(1.0, step / schedules["anneal_steps"])
+    if schedules["anneal"] == "linear":
+        return share
+    if schedules["anneal"] == "cosine":
+        return (1 - math.cos(math.pi * share)) / 2
+    raise ReplayError(f"schedules.anneal is {schedules['anneal']!r}, which the replay does not know")
+
+
+def penalty_factor(schedules, step):
+    """The factor on the weights of penalties."""
+    return 1 + (schedules["penalty_factor"] - 1) * annealed(schedules, step)
+
+
+def second_memory(base, schedules, step):
+    """Adam's beta2."""
+    return base + (schedules["beta2_end"] - base) * annealed(schedules, step) if schedules["beta2_end"] > 0 else base
+
+
 def learning_rate(base, schedules, step):
-    """The rate in force after so many steps: halved every so often, but not below the lowest rate."""
+    """The rate in force after so many steps: annealed, then halved every so often, but not below the lowest rate."""
+    base *= 1 + (schedules["rate_factor"] - 1) * annealed(schedules, step)
     if schedules["halve_every"] <= 0:
         return base
     return max(math.ldexp(base, -(step // schedules["halve_every"])), min(base, schedules["minimum"]))

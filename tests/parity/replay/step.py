@@ -6,8 +6,7 @@ import objectives
 import optimisers
 import regularisers
 from networks import Network, Pass, is_buffer
-from settings import ReplayError, Settings, learning_rate, noise_deviation
-
+from settings import ReplayError, Settings, learning_rate, noise_deviation, penalty_factor, second_memory
 
 ROLES = ("generator", "discriminator", "encoder")
 
@@ -73,11 +72,14 @@ class Step:
     """Replays a step. `step` counts from 1; schedules go by the steps done before it.
 
     `classes`: how many there are, for networks that read labels. After run(), `state` and `metrics` are those after it.
+    `rounding`: with a number above 0 every gradient is off by so much, relative to the length of the whole gradient, at
+    random (`seed`), as another order of sums might make it.
     """
 
-    def __init__(self, experiment, before, draws, step, classes=0):
+    def __init__(self, experiment, before, draws, step, classes=0, rounding=0.0, seed=0):
         self.experiment, self.draws, self.done = Settings(experiment), draws, step - 1
         self.state, self.metrics = State(before), {}
+        self.rounding, self.random = rounding, torch.Generator().manual_seed(seed)
         training = self.experiment.section("training")
         self.accumulate = training["accumulate"]
         self.flipping = training["label_flipping"]
@@ -92,10 +94,15 @@ class Step:
             raise ReplayError(f"the replay knows no regulariser {unknown[0]}")
         self.networks = {role: Network(role, self.experiment.section(role)["layers"], tensors, classes)
                          for role, tensors in self.state.networks.items()}
-        self.rates = {}
+        schedules = self.experiment.section("schedules")
+        self.penalty_factor = penalty_factor(schedules, self.done)
+        self.rates, self.optimisers = {}, {}
         for role in self.networks:
-            base = self.experiment.section("optimisers").section(role)["learning_rate"]
-            self.rates[role] = learning_rate(base, self.experiment.section("schedules"), self.done)
+            options = self.experiment.section("optimisers").section(role)
+            self.rates[role] = learning_rate(options["learning_rate"], schedules, self.done)
+            if options["kind"] == "adam":
+                options["beta2"] = second_memory(options["beta2"], schedules, self.done)
+            self.optimisers[role] = options
 
     def run(self, phases):
         known = {"discriminator": self.discriminator, "generator": self.generator, "vae": self.autoencoder}
@@ -126,6 +133,8 @@ class Step:
         norm = torch.cat([g.flatten() for g in gradients]).norm()
         if not torch.isfinite(norm):
             raise ReplayError(f"the gradient of {phase}/{update} is not finite, so there is nothing to compare")
+        if self.rounding:
+            gradients = [g + self.rounding * norm * torch.randn(g.shape, generator=self.random) for g in gradients]
         columns["d_grad_norm" if phase == "discriminator" else "g_grad_norm"] = norm
         with torch.no_grad():
             for (role, name, parameter), gradient in zip(parameters, gradients):
@@ -140,7 +149,7 @@ class Step:
         self.metrics |= columns
 
     def learn(self, role, name, parameter, gradient):
-        options = self.experiment.section("optimisers").section(role)
+        options = self.optimisers[role]
         move = options.choice("kind", optimisers.UPDATES)
         state = self.state.optimisers.get(role, {}).get(name, {})
         for needed in optimisers.STATES[options["kind"]]:
@@ -225,7 +234,7 @@ class Step:
             perturb = batch.take("perturb", real.shape)
             mix = batch.take("perturb_mix", broadcast(real)) if options["per_sample"] else None
             terms["dragan"] = regularisers.dragan(critic, real.detach(), perturb, mix, options)
-        return terms
+        return {name: self.penalty_factor * term for name, term in terms.items()}
 
     def generator(self, batch):
         real_score = None
@@ -240,7 +249,7 @@ class Step:
         if options := self.regularisers.get("pull_away"):
             if "code" not in outputs:
                 raise ReplayError("pull_away needs a layer of D with the id code")
-            penalty = regularisers.pull_away(outputs["code"], options)
+            penalty = self.penalty_factor * regularisers.pull_away(outputs["code"], options)
             return loss + penalty, {"g_loss": loss, "pull_away": penalty}
         return loss, {"g_loss": loss}
 

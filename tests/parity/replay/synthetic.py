@@ -75,7 +75,8 @@ def experiment(objective, optimiser=PLAIN, options=None, regularisers=None, trai
         "training": {"batch_size": BATCH, "discriminator_steps": 1, "generator_steps": 1, "accumulate": 1,
                      "label_flipping": 0.0, "ema_decay": 0.0, **(training or {})},
         "optimisers": {role: optimiser for role in lists},
-        "schedules": {"halve_every": 0, "minimum": 1e-6},
+        "schedules": {"halve_every": 0, "minimum": 1e-6, "anneal": "none", "anneal_steps": 10, "rate_factor": 1.0,
+                      "penalty_factor": 1.0, "beta2_end": 0.0},
         **{role: {"layers": layers} for role, layers in lists.items()},
     }
 

@@ -11,7 +11,7 @@ import torch
 import optimisers
 import regularisers
 from objectives import OBJECTIVES, energy
-from settings import ReplayError, Settings, learning_rate, noise_deviation
+from settings import ReplayError, Settings, annealed, learning_rate, noise_deviation, penalty_factor, second_memory
 from synthetic import OBJECTIVES as OPTIONS
 from synthetic import REGULARISERS
 
@@ -156,6 +156,13 @@ class Regularisers(unittest.TestCase):
             value = regularisers.dragan(lambda x: (x ** 2).sum(1), real, perturb, alpha, options("dragan")).item()
             self.assertAlmostEqual(value, 10 * (1 + (2 * (2 + scale * delta) - 1) ** 2) / 2, places=8)
 
+    def test_deviation_of_the_whole_batch(self):
+        """Two pixels that differ from each other, not from sample to sample: each alone has no deviation."""
+        real, perturb = torch.tensor([[0.0, 2.0], [0.0, 2.0]]), torch.ones(2, 2)
+        value = regularisers.dragan(lambda x: (x ** 2).sum(1), real, perturb, None, options("dragan")).item()
+        shift = 0.5 * math.sqrt(4 / 3)
+        self.assertAlmostEqual(value, 10 * (2 * math.hypot(shift, 2 + shift) - 1) ** 2, places=8)
+
     def test_pull_away(self):
         code = torch.tensor([[1.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
         self.assertAlmostEqual(regularisers.pull_away(code, options("pull_away")).item(), 0.1 * (4 * 0.5) / 6)
@@ -266,8 +273,21 @@ class Schedules(unittest.TestCase):
         self.assertEqual(noise_deviation(copy.copy(noise) | {"manual": True}, 5), 0.25)
 
     def test_rates(self):
-        schedule = {"halve_every": 100, "minimum": 1e-4}
+        fixed = {"anneal": "none", "rate_factor": 1.0}
+        schedule = {"halve_every": 100, "minimum": 1e-4, **fixed}
         self.assertEqual([learning_rate(1e-3, schedule, step) for step in (0, 99, 100, 250, 900)],
                          [1e-3, 1e-3, 5e-4, 2.5e-4, 1e-4])
         self.assertEqual(learning_rate(1e-5, schedule, 500), 1e-5)
-        self.assertEqual(learning_rate(1e-3, {"halve_every": 0, "minimum": 0}, 10 ** 6), 1e-3)
+        self.assertEqual(learning_rate(1e-3, {"halve_every": 0, "minimum": 0, **fixed}, 10 ** 6), 1e-3)
+
+    def test_annealing(self):
+        schedule = {"anneal": "linear", "anneal_steps": 10, "rate_factor": 0.25, "penalty_factor": 0.1,
+                    "beta2_end": 0.99, "halve_every": 0, "minimum": 1e-6}
+        for kind, step, share in (("linear", 0, 0.0), ("linear", 4, 0.4), ("linear", 99, 1.0), ("cosine", 5, 0.5),
+                                  ("cosine", 10, 1.0), ("none", 5, 0.0)):
+            changed = schedule | {"anneal": kind}
+            self.assertAlmostEqual(annealed(changed, step), share)
+            self.assertAlmostEqual(learning_rate(2e-4, changed, step), 2e-4 - 1.5e-4 * share)
+            self.assertAlmostEqual(penalty_factor(changed, step), 1 - 0.9 * share)
+            self.assertAlmostEqual(second_memory(0.9, changed, step), 0.9 + 0.09 * share)
+        self.assertEqual(second_memory(0.9, schedule | {"beta2_end": 0.0}, 5), 0.9)

@@ -189,9 +189,9 @@ class RecordedElsewhere(unittest.TestCase):
                     place = f"{name}/step{number}/after/"
                     wanted = self.state({}, tensors, place)
                     mine = {key: value for key, value in after.items() if not key.startswith("optimiser/")}
-                    worst = [*compare_states(mine, wanted),
-                             *compare_metrics({k: v for k, v in step.metrics.items() if k in expected},
-                                              {k: torch.tensor(v) for k, v in expected.items()})]
+                    metrics = {k: v for k, v in step.metrics.items() if k in expected}
+                    worst = [*compare_states(mine, wanted, [mine]),
+                             *compare_metrics(metrics, {k: torch.tensor(v) for k, v in expected.items()}, [metrics])]
                     self.assertGreater(len(worst), 12)
                     for group, key, difference in worst:
                         self.assertIsNotNone(difference, key)

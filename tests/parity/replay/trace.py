@@ -56,10 +56,10 @@ class StepFile:
         self.draws = Draws(parts["draw"])
 
     @property
-    def wide(self):
-        """Whether everything was recorded in float64."""
+    def precision(self):
+        """What the step was computed in: float64 or float32. Counts of updates may be in either."""
         states = [t for key, t in self.tensors.items() if key.startswith(("before/", "after/")) and "/step/" not in key]
-        return all(t.dtype != torch.float32 for t in states)
+        return torch.float32 if any(t.dtype == torch.float32 for t in states) else torch.float64
 
 
 def read_step(path):
