@@ -37,6 +37,7 @@ struct Dataset {
     int classes = 0; ///< as in the header
     std::vector<std::string> classNames; ///< one a class, or empty
     std::string description; ///< "Fashion-MNIST, 60,000 images"
+    bool flip = false; ///< batches mirror each image, left to right, with probability ½
     std::vector<SkippedFile> skipped;
 
     bool isPoints() const { return shape.size() == 1; }

@@ -23,6 +23,18 @@ public:
     }
 };
 
+/// An option of every source of images.
+struct FlipOptions {
+    bool flip = false;
+};
+
+template <typename Options>
+void flipOption(Schema<Options>& schema)
+{
+    schema.parameter("flip", &FlipOptions::flip,
+        {.label = "Mirror", .help = "Each image a batch takes is mirrored, left to right, with probability ½"});
+}
+
 template <typename Options>
 SourceDescriber<Options> describeSource(std::string kind, std::string label)
 {

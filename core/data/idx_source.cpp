@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct SizeOptions {
+struct SizeOptions : FlipOptions {
     std::int64_t size = 0;
 };
 
@@ -147,15 +147,6 @@ Result<Dataset> loadPair(const Pair& pair, std::int64_t size, const LoadMonitor&
     return data;
 }
 
-ParameterTraits sizeTraits()
-{
-    return {.label = "Size",
-        .help = "Images are laid in the middle of black squares of this side; 0 takes them as they are",
-        .unit = "px",
-        .min = 0,
-        .max = 1024};
-}
-
 /// The file of that name, packed or plain, with a dash or a point before "idx"; or the packed name where none is there.
 fs::path fileIn(const fs::path& folder, const std::string& what, const std::string& kind)
 {
@@ -213,18 +204,31 @@ Result<Pair> chosenPair(const IdxOptions& o)
 }
 
 /// Header and data of whatever pair the options lead to.
-template <typename Options, typename Describer>
-SourceInfo pairSource(Describer& describer, Result<Pair> (*find)(const Options&))
+template <typename Options>
+SourceInfo pairSource(SourceDescriber<Options>& describer, Result<Pair> (*find)(const Options&))
 {
-    return describer.build(
-        [find](const Options& o) -> Result<DataHeader> {
-            const Result<Pair> pair = find(o);
-            return pair ? headerOf(*pair, o.size) : pair.error();
-        },
-        [find](const Options& o, const LoadMonitor& monitor) -> Result<Dataset> {
-            const Result<Pair> pair = find(o);
-            return pair ? loadPair(*pair, o.size, monitor) : pair.error();
-        });
+    return describer
+        .parameter("size", &SizeOptions::size,
+            {.label = "Size",
+                .help = "Images are laid in the middle of black squares of this side; 0 takes them as they are",
+                .unit = "px",
+                .min = 0,
+                .max = 1024})
+        .with(flipOption<Options>)
+        .build(
+            [find](const Options& o) -> Result<DataHeader> {
+                const Result<Pair> pair = find(o);
+                return pair ? headerOf(*pair, o.size) : pair.error();
+            },
+            [find](const Options& o, const LoadMonitor& monitor) -> Result<Dataset> {
+                const Result<Pair> pair = find(o);
+                if (!pair)
+                    return pair.error();
+                Result<Dataset> data = loadPair(*pair, o.size, monitor);
+                if (data)
+                    data->flip = o.flip;
+                return data;
+            });
 }
 
 } // namespace
@@ -232,39 +236,37 @@ SourceInfo pairSource(Describer& describer, Result<Pair> (*find)(const Options&)
 SourceInfo fashionMnistSource()
 {
     using O = FashionOptions;
-    return pairSource(describeSource<O>("fashion-mnist", "Fashion-MNIST")
-                          .help("60,000 grey pictures of clothes, 28 × 28")
-                          .source("Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747; Debian's dataset-fashion-mnist")
-                          .parameter("size", &SizeOptions::size, sizeTraits())
-                          .parameter("folder", &O::folder, {.label = "Folder", .help = "Where the four IDX files lie"}),
+    return pairSource<O>(
+        describeSource<O>("fashion-mnist", "Fashion-MNIST")
+            .help("60,000 grey pictures of clothes, 28 × 28")
+            .source("Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747; Debian's dataset-fashion-mnist")
+            .parameter("folder", &O::folder, {.label = "Folder", .help = "Where the four IDX files lie"}),
         fashionPair);
 }
 
 SourceInfo mnistSource()
 {
     using O = MnistOptions;
-    return pairSource(describeSource<O>("mnist", "MNIST")
-                          .help("60,000 grey pictures of handwritten digits, 28 × 28")
-                          .source("LeCun, Cortes & Burges, the MNIST database")
-                          .parameter("size", &SizeOptions::size, sizeTraits())
-                          .parameter("folder", &O::folder,
-                              {.label = "Folder",
-                                  .help = "Where the four IDX files lie; left empty, mnist in $SADDLE_DATA and in "
-                                          "~/.local/share/saddle/data are looked at"}),
+    return pairSource<O>(describeSource<O>("mnist", "MNIST")
+                             .help("60,000 grey pictures of handwritten digits, 28 × 28")
+                             .source("LeCun, Cortes & Burges, the MNIST database")
+                             .parameter("folder", &O::folder,
+                                 {.label = "Folder",
+                                     .help = "Where the four IDX files lie; left empty, mnist in $SADDLE_DATA and in "
+                                             "~/.local/share/saddle/data are looked at"}),
         mnistPair);
 }
 
 SourceInfo idxSource()
 {
     using O = IdxOptions;
-    return pairSource(
+    return pairSource<O>(
         describeSource<O>("idx", "IDX files")
             .help("A pair of files as MNIST has them, plain or packed by gzip")
             .source("LeCun, Cortes & Burges, the MNIST database")
             .parameter("images", &O::images, {.label = "Images", .help = "The file of images (idx3-ubyte)"})
-            .parameter(
-                "labels", &O::labels, {.label = "Labels", .help = "The file of labels (idx1-ubyte); may be left empty"})
-            .parameter("size", &SizeOptions::size, sizeTraits()),
+            .parameter("labels", &O::labels,
+                {.label = "Labels", .help = "The file of labels (idx1-ubyte); may be left empty"}),
         chosenPair);
 }
 

@@ -5,10 +5,16 @@
 
 namespace saddle {
 
-// One function a data source, in a file of its own; builtin.cpp lists them.
+// One function a data source; builtin.cpp lists them.
 SourceInfo fashionMnistSource();
 SourceInfo mnistSource();
 SourceInfo idxSource();
-SourceInfo gaussiansSource();
+SourceInfo cifar10Source();
+SourceInfo ringSource();
+SourceInfo gridSource();
+SourceInfo moonsSource();
+SourceInfo spiralSource();
+SourceInfo lineSource();
+SourceInfo pointsSource();
 
 } // namespace saddle

@@ -61,6 +61,33 @@ Result<Json> checkSizes(const Json& value, const std::string& where)
     return sizes;
 }
 
+Result<Json> checkPoints(const Parameter& parameter, const Json& value, const std::string& where)
+{
+    const char* const remedy = "write for example [[-1, 0], [0.5, 0.5]]";
+    if (!value.is_array())
+        return refuse(jsonText(value) + " is not a list of points", where, remedy);
+    if (value.size() > mostPoints) {
+        return refuse("these are " + std::to_string(value.size()) + " points", where,
+            "give at most " + std::to_string(mostPoints));
+    }
+    Json points = Json::array();
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const Json& point = value[i];
+        const std::string place = where + "[" + std::to_string(i) + "]";
+        if (!point.is_array() || point.size() != 2)
+            return refuse(jsonText(point) + " is not a pair [x, y]", place, remedy);
+        Json pair = Json::array();
+        for (const Json& coordinate : point) {
+            Result<Json> checked = checkNumber(parameter, coordinate, place);
+            if (!checked)
+                return checked;
+            pair.push_back(*std::move(checked));
+        }
+        points.push_back(std::move(pair));
+    }
+    return points;
+}
+
 } // namespace
 
 Result<Json> Parameter::check(const Json& value, const std::string& where) const
@@ -96,6 +123,8 @@ Result<Json> Parameter::check(const Json& value, const std::string& where) const
         return value;
     case ParameterType::Sizes:
         return checkSizes(value, where);
+    case ParameterType::Points:
+        return checkPoints(*this, value, where);
     }
     return refuse("this type is unknown", where, "");
 }

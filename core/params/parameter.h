@@ -18,10 +18,13 @@ enum class Applies {
 
 enum class Scale { Linear, Log };
 
-enum class ParameterType { Boolean, Integer, Real, Choice, Text, Path, Sizes };
+enum class ParameterType { Boolean, Integer, Real, Choice, Text, Path, Sizes, Points };
 
 /// Sizes are lists of whole numbers from 1 to this.
 constexpr std::int64_t largestSize = 1 << 20;
+
+/// Points are at most this many pairs [x, y] of the plane, each coordinate in the parameter's range.
+constexpr std::size_t mostPoints = 20'000;
 
 /// One item of a Choice: the word written in files and the words shown to people.
 struct ChoiceItem {

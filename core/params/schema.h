@@ -3,6 +3,7 @@
 
 #include "core/params/parameter.h"
 
+#include <array>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -89,6 +90,8 @@ private:
             return ParameterType::Path;
         else if constexpr (std::is_same_v<Member, std::vector<std::int64_t>>)
             return ParameterType::Sizes;
+        else if constexpr (std::is_same_v<Member, std::vector<std::array<double, 2>>>)
+            return ParameterType::Points;
         else
             return declared.choices.empty() ? ParameterType::Text : ParameterType::Choice;
     }

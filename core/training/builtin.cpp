@@ -20,7 +20,13 @@ const Catalog& builtinCatalog()
         c.sources.add(fashionMnistSource());
         c.sources.add(mnistSource());
         c.sources.add(idxSource());
-        c.sources.add(gaussiansSource());
+        c.sources.add(cifar10Source());
+        c.sources.add(ringSource());
+        c.sources.add(gridSource());
+        c.sources.add(moonsSource());
+        c.sources.add(spiralSource());
+        c.sources.add(lineSource());
+        c.sources.add(pointsSource());
 
         c.layers.add(linearLayer());
         c.layers.add(convLayer());

@@ -344,7 +344,8 @@ const Catalog& fakeCatalog()
         static Catalog c;
         c.sources.add(fashionMnistSource());
         c.sources.add(idxSource());
-        c.sources.add(gaussiansSource());
+        c.sources.add(ringSource());
+        c.sources.add(pointsSource());
         c.sources.add(images());
 
         c.layers.add(linear());

@@ -43,6 +43,8 @@ Json another(const Parameter& parameter, const Json& value)
         return {};
     case ParameterType::Sizes:
         return Json::array({3, 32, 16});
+    case ParameterType::Points:
+        return {{0.5, -1.0}, {2.0, 0.25}};
     case ParameterType::Text:
     case ParameterType::Path:
         return "/somewhere/else";
@@ -76,6 +78,8 @@ Json shownBy(QWidget* control, const Parameter& parameter)
     const QString text = spin ? spin->text() : static_cast<QLineEdit*>(control)->text();
     if (spin)
         return numberFromText(text, parameter.type);
+    if (parameter.type == ParameterType::Points)
+        return valueFromText(text.toStdString());
     return parameter.type == ParameterType::Sizes ? sizesFromText(text.toStdString()) : Json(text.toStdString());
 }
 

@@ -276,6 +276,8 @@ protected:
 
     Json entry() const override
     {
+        if (m_parameter.type == ParameterType::Points)
+            return valueFromText(m_line->text().toStdString());
         if (m_parameter.type != ParameterType::Sizes)
             return Json(m_line->text().toStdString());
         // Spaces and the sign for "times" are what people paste.
@@ -334,6 +336,7 @@ ParameterEditor* makeParameterEditor(const Parameter& parameter, BrowseForPath b
     case ParameterType::Text:
     case ParameterType::Path:
     case ParameterType::Sizes:
+    case ParameterType::Points:
         break;
     }
     return new TextEditor(parameter, std::move(browse), parent);

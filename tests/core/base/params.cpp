@@ -26,6 +26,7 @@ struct AllOptions : SharedOptions {
     std::string note = "as it is";
     std::filesystem::path file = "/tmp/a b";
     std::vector<std::int64_t> shape{128, 7, 7};
+    std::vector<std::array<double, 2>> places{{0.5, -1}};
 };
 
 Schema<AllOptions> declareAll()
@@ -41,6 +42,7 @@ Schema<AllOptions> declareAll()
         .parameter("note", &O::note, {.label = "Note"})
         .parameter("file", &O::file, {.label = "File"})
         .parameter("shape", &O::shape, {.label = "Shape"})
+        .parameter("places", &O::places, {.label = "Places", .min = -2, .max = 2})
         .parameter("size", &SharedOptions::size, {.label = "Size", .min = 0});
     return schema;
 }
@@ -92,6 +94,7 @@ private slots:
     void sentences();
     void numbersInAnyLocale();
     void jsonErrorsHaveAPlace();
+    void pointsAreChecked();
     void jsonBehindNul();
     void jsonDepth();
     void dottedPaths();
@@ -122,6 +125,7 @@ void TestParams::typesFollowTheMembers()
     QCOMPARE(parameter("note").type, ParameterType::Text);
     QCOMPARE(parameter("file").type, ParameterType::Path);
     QCOMPARE(parameter("shape").type, ParameterType::Sizes);
+    QCOMPARE(parameter("places").type, ParameterType::Points);
     QCOMPARE(parameter("rate").applies, Applies::Live);
     QCOMPARE(parameter("count").applies, Applies::Restart);
     QCOMPARE(parameter("rate").unit, std::string("1/s"));
@@ -139,6 +143,7 @@ void TestParams::optionsComeBack()
     options.note = "“quoted”\n";
     options.file = "elsewhere";
     options.shape = {1, 2};
+    options.places = {{0, 0.1}, {-2, 2}};
     options.size = 0;
     const Json written = schema.write(options);
     const Result<Json> resolved = resolveParameters(schema.parameters(), written, "all");
@@ -154,6 +159,7 @@ void TestParams::optionsComeBack()
     QCOMPARE(back.note, options.note);
     QVERIFY(back.file == options.file);
     QCOMPARE(back.shape, options.shape);
+    QVERIFY(back.places == options.places);
     QCOMPARE(back.size, options.size);
 }
 
@@ -403,6 +409,24 @@ void TestParams::jsonErrorsHaveAPlace()
     SAYS(readJson(scratch.path("none.json")), "none.json");
     SAYS(readJson(scratch.write("bad.json", "{\"a\":\n}")), "bad.json, line 2");
     QCOMPARE(*readJson(scratch.write("good.json", "[1]")), parsed("[1]"));
+}
+
+void TestParams::pointsAreChecked()
+{
+    const Parameter places = parameter("places");
+    QCOMPARE(*places.check(parsed("[[1, -2], [0.5, 2]]"), "places"), parsed("[[1.0, -2.0], [0.5, 2.0]]"));
+    QCOMPARE(*places.check(Json::array(), "places"), Json::array());
+    SAYS(places.check("0,0", "data.places"), "data.places", "not a list of points", "[[-1, 0], [0.5, 0.5]]");
+    SAYS(places.check(parsed("[[1, 1], [1]]"), "data.places"), "data.places[1]", "[1] is not a pair");
+    SAYS(places.check(parsed("[[1, 1], 3]"), "data.places"), "data.places[1]", "not a pair");
+    SAYS(places.check(parsed("[[1, \"a\"]]"), "data.places"), "data.places[0]", "not a number");
+    SAYS(places.check(parsed("[[1, 2.5]]"), "data.places"), "data.places[0]", "2.5 is out of range", "-2 to 2");
+    Json many = Json::array();
+    for (std::size_t i = 0; i <= mostPoints; ++i)
+        many.push_back({0, 0});
+    SAYS(places.check(many, "data.places"), "20001 points", "at most 20000");
+    many.erase(0);
+    QVERIFY_OK(places.check(many, "data.places"));
 }
 
 void TestParams::jsonBehindNul()
