@@ -108,6 +108,8 @@ void TestArchitectures::fits_data()
     for (const ArchitectureInfo& info : architectures().items()) {
         for (const int side : {28, 32, 48, 64, 128}) {
             for (const int channels : {1, 3}) {
+                if (channels == 1 && side > 32)
+                    continue; // one channel is no matter of the size
                 QTest::addRow("%s %d %d", info.kind.c_str(), side, channels)
                     << QString::fromStdString(info.kind) << side << channels;
             }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/models/built_network.h"
+#include "core/models/canvas.h"
+
+namespace saddle {
+
+/// Paints a map of latents, 1 × Z × h × w, as an image, 1 × C × (growth h) × (growth w), in evaluation mode and without
+/// gradients. The map is cut into tiles of about `tile` × `tile` pixels with as much around them as their pixels depend
+/// on: the memory needed does not grow with the image, and the result is that of the whole but for rounding. Refuses
+/// maps of another shape and images of more than 8192 pixels a side.
+Result<torch::Tensor> paint(
+    BuiltNetwork& generator, const CanvasPlan& plan, const torch::Tensor& latents, std::int64_t tile = 256);
+
+} // namespace saddle
