@@ -79,8 +79,15 @@ public:
     void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip) override
     {
         const torch::NoGradGuard guard;
+        // The kernel goes through memory, not by index: a gradient that lies in another order, as second derivatives of
+        // convolutions do, would be given to other weights.
+        std::vector<torch::Tensor> aligned = gradients;
+        for (std::size_t i = 0; i < aligned.size(); ++i) {
+            if (aligned[i].strides() != m_firstMoments[i].strides())
+                aligned[i] = at::empty_like(m_firstMoments[i]).copy_(aligned[i]);
+        }
         at::_foreach_add_(m_steps, 1);
-        at::_fused_adam_(m_parameters.tensors, gradients, m_firstMoments, m_secondMoments, {}, m_steps, m_rateTensor,
+        at::_fused_adam_(m_parameters.tensors, aligned, m_firstMoments, m_secondMoments, {}, m_steps, m_rateTensor,
             m_options.beta1, m_options.beta2, m_options.weightDecay, m_options.epsilon, false, false, std::nullopt,
             skip);
         // The kernel leaves out a skipped update, but not the count of it.
