@@ -4,6 +4,8 @@
 #include "core/models/layers/function_layer.h"
 #include "core/models/layers/layers.h"
 
+#include <limits>
+
 namespace saddle {
 
 namespace {
@@ -87,7 +89,10 @@ LayerInfo upsampleLayer()
             {.label = "Between pixels",
                 .help = "Bilinear by 2 is the filter [1 3 3 1] of anti-aliased networks",
                 .choices = {{"nearest", "Nearest"}, {"bilinear", "Bilinear"}}})
-        .build([](const UpsampleOptions& o) { return "upsample ×" + std::to_string(o.factor); },
+        .build(
+            [](const UpsampleOptions& o) {
+                return "upsample ×" + std::to_string(o.factor) + (o.mode == Upsampling::Bilinear ? ", bilinear" : "");
+            },
             [](const UpsampleOptions& o, const std::vector<Shape>& in) {
                 Result<LayerShape> shape = enlarged(in[0], "upsampling", o.factor);
                 if (shape && o.mode == Upsampling::Bilinear)
