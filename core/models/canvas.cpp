@@ -14,7 +14,7 @@ bool isEntrance(const NetworkReport& network, const LayerReport& layer)
         && layer.shape.output == Shape{network.input[0], 1, 1};
 }
 
-/// With what layers cannot take: labels are one for an image, and a vector is no map.
+/// Why a layer cannot take a larger map.
 Error unfit(const NetworkReport& network, std::size_t number, const std::string& where)
 {
     const LayerReport& layer = network.layers[number];

@@ -29,8 +29,8 @@ struct LayerDescription {
     std::string id; ///< optional; otherwise a layer is known by its number
     std::vector<std::string>
         inputs; ///< ids or numbers of earlier layers, "input" and "label" for the network's own; empty: the one before
-    std::string block = {}; ///< optional: the part of the network it belongs to, "residual 64 → 128"
     Json options = Json::object(); ///< resolved against the kind's parameters
+    std::string block = {}; ///< optional: the part of the network it belongs to, "residual 64 → 128"
 };
 
 /// A network as data. From this one list come the torch module, the shape check, the counts and the picture.

@@ -83,7 +83,7 @@ ArchitectureInfo beganArchitecture(const Registry<LayerInfo>& layers)
             "The discriminator is an auto-encoder with ELU, and the generator is built like its decoder. Without skip "
             "connections. With an objective that wants numbers, the encoder gives them")
         .source("Berthelot, Schumm & Metz 2017, arXiv:1703.10717")
-        .parameter("filters", &O::filters,
+        .parameter("width", &O::filters,
             {.label = "Filters n",
                 .help = "Channels of the decoder; the encoder gains as many at each halving",
                 .min = 1,

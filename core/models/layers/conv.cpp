@@ -3,6 +3,8 @@
 #include "core/models/layers/layers.h"
 #include "core/models/layers/weights.h"
 
+#include <algorithm>
+
 namespace saddle {
 
 namespace {

@@ -2,6 +2,8 @@
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/layers.h"
 
+#include <algorithm>
+
 namespace saddle {
 
 namespace {

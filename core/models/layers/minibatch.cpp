@@ -5,6 +5,8 @@
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/layers.h"
 
+#include <algorithm>
+
 namespace saddle {
 
 namespace {

@@ -23,7 +23,7 @@ const Registry<ArchitectureInfo>& architectures()
 Json narrow(const std::string& kind)
 {
     if (kind == "began")
-        return {{"filters", 3}, {"code", 7}};
+        return {{"width", 3}, {"code", 7}};
     if (kind == "r3gan")
         return {{"width", 4}, {"blocks", 1}};
     return {{"width", 4}};
@@ -252,8 +252,8 @@ void TestArchitectures::parameterCounts_data()
     row("r3gan", R"({"width": 768})", 64, 32, 3, 8 * 2583552 + 64 * 768 + 768 * 16 + 768 * 3);
     row("r3gan", R"({"width": 768})", 0, 32, 3, 8 * 2583552 + 3 * 768 + 768 * 16 + 768);
     // BEGAN with n = 16, h = 64 at 32 pixels: three scales.
-    row("began", R"({"filters": 16})", 64, 32, 3, (65 * 1024) + 6 * 2320 + 435);
-    row("began", R"({"filters": 16})", 0, 32, 3,
+    row("began", R"({"width": 16})", 64, 32, 3, (65 * 1024) + 6 * 2320 + 435);
+    row("began", R"({"width": 16})", 0, 32, 3,
         448 + 2 * 2320 + (16 * 32 * 9 + 32) + 2 * (32 * 32 * 9 + 32) + (32 * 48 * 9 + 48) + 2 * (48 * 48 * 9 + 48)
             + (48 * 64 + 1) * 64 + (65 * 1024) + 6 * 2320 + 435,
         true);

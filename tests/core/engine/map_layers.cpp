@@ -93,12 +93,7 @@ void TestMapLayers::downsampleIsTheFilter()
     const torch::Tensor x = batchOf(2, {3, 8, 12}).to(torch::kDouble);
     const torch::Tensor y = layerOf("downsample", Json::object(), {{3, 8, 12}})->forward({x}, ForwardMode::Train);
     const torch::Tensor full = at::conv2d(x, kernel, {}, {2, 2}, {1, 1}, {1, 1}, 3);
-    const auto inner = [](const torch::Tensor& t) { return t.narrow(2, 1, 2).narrow(3, 1, 4); };
-    QVERIFY(at::allclose(inner(y), inner(full), 1e-12, 1e-14));
-    // At the edges the rest of the filter counts as the whole: a plain image stays as it is.
-    const torch::Tensor plain =
-        layerOf("downsample", Json::object(), {{3, 8, 12}})->forward({at::ones_like(x)}, ForwardMode::Train);
-    QVERIFY((plain - 1).abs().max().item<double>() < 1e-14);
+    QVERIFY(at::allclose(y, full, 1e-12, 1e-14));
 }
 
 void TestMapLayers::bilinearIsTheFilter()
