@@ -7,19 +7,26 @@
 
 namespace saddle {
 
-std::vector<std::string> notesOn(const Dataset& dataset)
+std::string firstSkipped(const std::vector<SkippedFile>& skipped)
 {
     constexpr std::size_t shown = 3;
-    const std::vector<SkippedFile>& skipped = dataset.skipped;
-    if (skipped.empty())
-        return {};
-    std::string note = counted(static_cast<std::int64_t>(skipped.size()), "file")
-        + (skipped.size() == 1 ? " was passed over: " : " were passed over: ");
+    std::string text;
     for (std::size_t i = 0; i < std::min(shown, skipped.size()); ++i)
-        note += (i > 0 ? "; " : "") + skipped[i].path + " (" + skipped[i].reason + ")";
+        text += (i > 0 ? "; " : "") + skipped[i].path + " (" + skipped[i].reason + ")";
     if (skipped.size() > shown)
-        note += "; and " + grouped(static_cast<std::int64_t>(skipped.size() - shown)) + " more";
-    return {note};
+        text += "; and " + grouped(static_cast<std::int64_t>(skipped.size() - shown)) + " more";
+    return text;
+}
+
+std::vector<std::string> notesOn(const Dataset& dataset)
+{
+    std::vector<std::string> notes = dataset.notes;
+    const auto count = static_cast<std::int64_t>(dataset.skipped.size());
+    if (count > 0) {
+        notes.push_back(counted(count, "file") + (count == 1 ? " was passed over: " : " were passed over: ")
+            + firstSkipped(dataset.skipped));
+    }
+    return notes;
 }
 
 } // namespace saddle

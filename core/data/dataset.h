@@ -39,6 +39,7 @@ struct Dataset {
     std::string description; ///< "Fashion-MNIST, 60,000 images"
     bool flip = false; ///< batches mirror each image, left to right, with probability ½
     std::vector<SkippedFile> skipped;
+    std::vector<std::string> notes; ///< what else a person should know
 
     bool isPoints() const { return shape.size() == 1; }
 };
@@ -51,6 +52,9 @@ struct SourceInfo : InfoBase {
     /// All of it; agrees with the header.
     std::function<Result<Dataset>(const Json& options, const LoadMonitor& monitor)> load;
 };
+
+/// The first few with their reasons, in a sentence: "a.png (it is empty); b.png (it is empty); and 7 more".
+std::string firstSkipped(const std::vector<SkippedFile>& skipped);
 
 /// What a person should know of a data set: how many files were passed over, the first of them with their reasons.
 std::vector<std::string> notesOn(const Dataset& dataset);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/data/dataset.h"
+#include "core/data/image_decoder.h"
 
 namespace saddle {
 
@@ -10,6 +11,7 @@ SourceInfo fashionMnistSource();
 SourceInfo mnistSource();
 SourceInfo idxSource();
 SourceInfo cifar10Source();
+SourceInfo imageFolderSource(const ImageDecoder& decoder);
 SourceInfo ringSource();
 SourceInfo gridSource();
 SourceInfo moonsSource();

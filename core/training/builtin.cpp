@@ -2,6 +2,7 @@
 #include "core/training/builtin.h"
 
 #include "core/data/sources.h"
+#include "core/images/decoder.h"
 #include "core/models/architectures/architectures.h"
 #include "core/models/layers/layers.h"
 #include "core/objectives/objectives.h"
@@ -21,6 +22,7 @@ const Catalog& builtinCatalog()
         c.sources.add(mnistSource());
         c.sources.add(idxSource());
         c.sources.add(cifar10Source());
+        c.sources.add(imageFolderSource(imageDecoder()));
         c.sources.add(ringSource());
         c.sources.add(gridSource());
         c.sources.add(moonsSource());

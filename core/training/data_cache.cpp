@@ -2,6 +2,8 @@
 #include "core/training/data_cache.h"
 
 #include "core/models/layer.h"
+#include "core/training/devices.h"
+#include "core/training/host_batches.h"
 
 #include <algorithm>
 
@@ -9,18 +11,58 @@ namespace saddle {
 
 namespace {
 
+/// Data may take this share of the memory that the device has free; the networks need the rest.
+constexpr double shareOfMemory = 0.5;
+
 /// A tensor of its own of numbers that lie elsewhere. (from_blob takes no const, though it is only read here.)
 torch::Tensor hostCopy(const void* data, const std::vector<std::int64_t>& sizes, torch::ScalarType type)
 {
     return torch::from_blob(const_cast<void*>(data), sizes, type).clone();
 }
 
+/// The bytes themselves as a tensor that keeps them alive; only ever read.
+torch::Tensor hostView(const SharedBytes& bytes, const std::vector<std::int64_t>& sizes)
+{
+    return torch::from_blob(
+        const_cast<std::uint8_t*>(bytes.data()), sizes, [bytes](void*) {}, torch::kByte);
+}
+
+bool fits(std::size_t bytes, torch::Device device)
+{
+    return device.is_cpu() || static_cast<double>(bytes) <= shareOfMemory * static_cast<double>(freeMemory(device));
+}
+
 } // namespace
 
-DataCache::DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
-    : m_count(dataset.count)
+torch::Tensor ShuffledEpochs::indices(const RandomStreams& streams, std::int64_t number, std::int64_t size)
+{
+    std::int64_t position = number * size;
+    std::int64_t wanted = size;
+    std::vector<torch::Tensor> parts;
+    while (wanted > 0) {
+        const std::int64_t epoch = position / m_count;
+        const std::int64_t within = position % m_count;
+        if (epoch != m_epoch || streams.seed() != m_seed) {
+            m_order = streams.permutation("data", static_cast<std::uint64_t>(epoch), m_count);
+            m_epoch = epoch;
+            m_seed = streams.seed();
+        }
+        const std::int64_t taken = std::min(wanted, m_count - within);
+        parts.push_back(m_order.narrow(0, within, taken));
+        position += taken;
+        wanted -= taken;
+    }
+    return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+DataCache::DataCache(
+    const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format, Place place)
+    : m_device(device)
+    , m_count(dataset.count)
     , m_type(type)
     , m_format(dataset.shape.size() == 3 ? format : torch::MemoryFormat::Contiguous)
+    , m_flip(dataset.flip)
+    , m_epochs(dataset.count)
 {
     std::vector<std::int64_t> sizes{dataset.count};
     sizes.insert(sizes.end(), dataset.shape.begin(), dataset.shape.end());
@@ -28,33 +70,37 @@ DataCache::DataCache(const Dataset& dataset, torch::Device device, torch::Scalar
         m_samples = hostCopy(dataset.values.data(), sizes, torch::kFloat).to(device);
         m_reach = m_samples.abs().max().item<double>();
     } else {
-        m_samples = hostCopy(dataset.pixels.data(), sizes, torch::kByte).to(device);
+        m_samples = hostView(dataset.pixels, sizes);
+        if (place == Place::OnDevice || (place == Place::Automatic && fits(dataset.pixels.size(), device)))
+            m_samples = m_samples.to(device);
+        else
+            m_host = std::make_unique<HostBatches>(m_samples, device.is_cuda());
     }
     if (!dataset.labels.empty())
         m_labels = hostCopy(dataset.labels.data(), {m_count}, torch::kInt).to(torch::kLong).to(device);
 }
 
+DataCache::~DataCache() = default;
+
 Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
 {
     const torch::NoGradGuard guard;
-    std::int64_t position = number * size;
-    std::int64_t wanted = size;
-    std::vector<torch::Tensor> parts;
-    while (wanted > 0) {
-        const std::int64_t epoch = position / m_count;
-        const std::int64_t within = position % m_count;
-        if (epoch != m_epoch) {
-            m_order = streams.permutation("data", static_cast<std::uint64_t>(epoch), m_count);
-            m_epoch = epoch;
-        }
-        const std::int64_t taken = std::min(wanted, m_count - within);
-        parts.push_back(m_order.narrow(0, within, taken));
-        position += taken;
-        wanted -= taken;
-    }
     Batch batch;
-    batch.index = parts.size() == 1 ? parts.front() : at::cat(parts);
-    batch.data = scaled(m_samples.index_select(0, batch.index));
+    torch::Tensor raw;
+    if (m_host) {
+        const HostBatch gathered = m_host->take(streams.seed(), number, size);
+        batch.index = gathered.index.to(m_device, true);
+        raw = gathered.samples.to(m_device, true);
+    } else {
+        batch.index = m_epochs.indices(streams, number, size);
+        raw = m_samples.index_select(0, batch.index);
+    }
+    if (m_flip) {
+        const torch::Tensor mirrored =
+            streams.uniform("flip", static_cast<std::uint64_t>(number), {size}).lt(0.5).view({size, 1, 1, 1});
+        raw = at::where(mirrored, raw.flip({3}), raw);
+    }
+    batch.data = scaled(raw);
     if (m_labels.defined())
         batch.labels = m_labels.index_select(0, batch.index);
     return batch;
@@ -63,7 +109,7 @@ Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::i
 torch::Tensor DataCache::first(std::int64_t count) const
 {
     const torch::NoGradGuard guard;
-    return scaled(m_samples.narrow(0, 0, std::min(count, m_count)));
+    return scaled(m_samples.narrow(0, 0, std::min(count, m_count)).to(m_device));
 }
 
 torch::Tensor DataCache::scaled(const torch::Tensor& raw) const

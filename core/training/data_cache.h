@@ -7,8 +7,11 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace saddle {
+
+class HostBatches;
 
 /// Real samples as a phase takes them, on the device.
 struct Batch {
@@ -17,20 +20,45 @@ struct Batch {
     torch::Tensor index; ///< N, int64: the samples' places in the data set
 };
 
-/// The data set on the device, decoded once. Batches run through shuffled epochs laid end to end; which samples a batch
-/// holds is a function of the seed and the batch's number alone.
+/// The shuffled epochs of a data set, laid end to end.
+class ShuffledEpochs {
+public:
+    explicit ShuffledEpochs(std::int64_t count)
+        : m_count(count)
+    {
+    }
+
+    /// Which samples batch `number` of `size` holds: int64 on the streams' device.
+    torch::Tensor indices(const RandomStreams& streams, std::int64_t number, std::int64_t size);
+
+private:
+    std::int64_t m_count;
+    std::int64_t m_epoch = -1;
+    std::uint64_t m_seed = 0;
+    torch::Tensor m_order; ///< of that epoch
+};
+
+/// The data set, decoded once. Which samples a batch holds, and which of them are mirrored, is a function of the seed
+/// and the batch's number alone. Data lies on the device, or, where it would take more than half of the device's free
+/// memory, stays on the host: then a thread of its own gathers the next batch while one is learnt from. Both ways give
+/// the same numbers to the last bit.
 class DataCache {
 public:
-    DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format);
+    enum class Place { Automatic, OnDevice, OnHost };
 
-    /// Batch `number` of `size` samples.
+    DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format,
+        Place place = Place::Automatic);
+    ~DataCache();
+
+    /// Batch `number` of `size` samples. Throws what torch throws.
     Batch batch(const RandomStreams& streams, std::int64_t number, std::int64_t size);
 
     /// The first samples as they lie in the file.
     torch::Tensor first(std::int64_t count) const;
 
     std::int64_t count() const { return m_count; }
-    std::int64_t bytes() const { return static_cast<std::int64_t>(m_samples.nbytes()); }
+    /// Whether batches come from the host one by one.
+    bool streams() const { return m_host != nullptr; }
     /// Largest absolute coordinate of points; 1 for images.
     double reach() const { return m_reach; }
 
@@ -39,12 +67,14 @@ private:
 
     torch::Tensor m_samples; ///< uint8 or float32
     torch::Tensor m_labels; ///< int64, or undefined
+    torch::Device m_device;
     std::int64_t m_count;
     torch::ScalarType m_type;
     torch::MemoryFormat m_format;
+    bool m_flip;
     double m_reach = 1;
-    std::int64_t m_epoch = -1;
-    torch::Tensor m_order; ///< of that epoch
+    ShuffledEpochs m_epochs;
+    std::unique_ptr<HostBatches> m_host; ///< while samples stay on the host
 };
 
 } // namespace saddle

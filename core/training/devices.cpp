@@ -76,6 +76,12 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
     return chosen;
 }
 
+std::int64_t freeMemory(torch::Device device)
+{
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));
+    return allocator ? static_cast<std::int64_t>(allocator->getMemoryInfo(device.index()).first) : 0;
+}
+
 std::int64_t memoryInUse(torch::Device device)
 {
     if (device.is_cuda()) {

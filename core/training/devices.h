@@ -22,6 +22,9 @@ struct ChosenDevice {
 /// number of threads of this thread's arithmetic, and has the allocator keep its memory.
 Result<ChosenDevice> chooseDevice(const TrainingOptions& options);
 
+/// Bytes that a GPU has free; 0 where it does not tell.
+std::int64_t freeMemory(torch::Device device);
+
 /// Bytes held: on the device, or by the process on a CPU.
 std::int64_t memoryInUse(torch::Device device);
 

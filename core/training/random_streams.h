@@ -19,6 +19,8 @@ public:
     {
     }
 
+    std::uint64_t seed() const { return m_seed; }
+
     /// float32 on the device; sizes[0] counts samples. N(0, 1) by the method of Box and Muller.
     torch::Tensor normal(std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const;
     /// float32 strictly between 0 and 1.
