@@ -54,24 +54,17 @@ Status resumeWith(Plan& plan, const Json& changed, const Catalog& catalog)
 {
     Json& document = plan.session.document;
     Json edited = document;
-    for (const Section& section : experimentSections(document, catalog)) {
-        for (const Parameter& parameter : section.parameters) {
-            const std::string path = section.path + "." + parameter.key;
-            const Json* before = findPath(document, path);
-            const Json* after = findPath(changed, path);
-            if (!before || !after || *before == *after)
-                continue;
-            const bool computing = path == "training.device" || path == "training.threads";
-            if (parameter.applies == Applies::Restart && !computing) {
-                return Error{
-                    parameter.label + " cannot change while a run goes on", path, "start a new run with it by --out"};
-            }
-            setPath(edited, path, *after);
-            if (computing)
-                setPath(document, path, *after);
-            else
-                plan.edits.push_back({path, *after});
+    for (const ChangedSetting& setting : settingsThatDiffer(document, changed, catalog)) {
+        const bool computing = setting.path == "training.device" || setting.path == "training.threads";
+        if (setting.applies == Applies::Restart && !computing) {
+            return Error{
+                setting.label + " cannot change while a run goes on", setting.path, "start a new run with it by --out"};
         }
+        setPath(edited, setting.path, setting.after);
+        if (computing)
+            setPath(document, setting.path, setting.after);
+        else
+            plan.edits.push_back({setting.path, setting.after});
     }
     if (edited != changed)
         return Error{"a run that goes on keeps its networks and kinds", "--set", "start a new run with them by --out"};

@@ -4,6 +4,7 @@
 #include "core/runs/experiment_sections.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace saddle {
@@ -105,6 +106,54 @@ Status checkKind(const Section& section, const Json& given)
     return checked ? Status() : Status(checked.error());
 }
 
+/// "3.out" of a path "generator.layers.3.out", or nothing when it is no option of a layer.
+std::optional<std::string> layerOption(const Section& section, const std::string& path)
+{
+    const std::string prefix = section.path + ".layers.";
+    if (!section.network || !startsWith(path, prefix))
+        return std::nullopt;
+    return path.substr(prefix.size());
+}
+
+/// The layers of a network as a list: its own, or what its architecture stands for.
+Result<Json> layersOf(const Json& document, const Catalog& catalog, const std::string& role)
+{
+    if (const Json* layers = findPath(document, role + ".layers"))
+        return *layers;
+    const SourceInfo* source = catalog.sources.find(document["data"].value("source", std::string()));
+    if (!source)
+        return Error{"no data source is chosen", "data.source", "choose one"};
+    Result<Shape> shape = source->shape(document["data"]);
+    if (!shape)
+        return shape.error();
+    Result<NetworkDescription> network =
+        expandNetwork(document[role], catalog, networkFit(document, role, *shape), role);
+    if (!network)
+        return network.error();
+    return networkToJson(*network);
+}
+
+/// The list of layers with one option changed. `option` is "3.out": a number or an id, and a key.
+Result<Json> layersWith(Json layers, const std::string& option, const Json& value, const std::string& where)
+{
+    const std::string name = option.substr(0, option.find('.'));
+    const std::string key = name.size() < option.size() ? option.substr(name.size() + 1) : std::string();
+    if (key.empty())
+        return Error{"an option of this layer is expected here", where + "." + name, "write for example layers.0.out"};
+    auto layer = std::find_if(
+        layers.begin(), layers.end(), [&name](const Json& each) { return each.value("id", std::string()) == name; });
+    for (std::size_t i = 0; i < layers.size() && layer == layers.end(); ++i) {
+        if (std::to_string(i) == name)
+            layer = layers.begin() + static_cast<std::ptrdiff_t>(i);
+    }
+    if (layer == layers.end()) {
+        return Error{"there is no layer “" + name + "” among these " + std::to_string(layers.size()), where,
+            "give a layer's id, or its number counted from 0"};
+    }
+    (*layer)[key] = value;
+    return layers;
+}
+
 } // namespace
 
 Result<Json> resolveDocument(const Json& given, const Catalog& catalog)
@@ -166,6 +215,12 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
         }
     }
     for (const Section& section : experimentSections(document, catalog)) {
+        if (const std::optional<std::string> option = layerOption(section, path)) {
+            Result<Json> layers = layersOf(document, catalog, section.path);
+            if (layers)
+                layers = layersWith(*std::move(layers), *option, value, section.path + ".layers");
+            return layers ? changeSetting(document, catalog, section.path + ".layers", *layers) : layers;
+        }
         if (section.network && (path == section.path + ".layers" || path == section.path + ".architecture")) {
             // The same choice again is no reason to forget its options.
             const Json* now = findPath(document, path);
@@ -220,6 +275,25 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
     if (!checked)
         return checked.error();
     setPath(changed, path, *std::move(checked));
+    return changed;
+}
+
+std::vector<ChangedSetting> settingsThatDiffer(const Json& before, const Json& after, const Catalog& catalog)
+{
+    std::vector<ChangedSetting> changed;
+    for (const Section& section : experimentSections(after, catalog)) {
+        const auto compare = [&](const std::string& key, const std::string& label, Applies applies) {
+            const std::string path = section.path + "." + key;
+            const Json* was = findPath(before, path);
+            const Json* is = findPath(after, path);
+            if (is && (!was || *was != *is))
+                changed.push_back({path, section.label, label, applies, was ? *was : Json(), *is});
+        };
+        for (const Parameter& parameter : section.parameters)
+            compare(parameter.key, parameter.label, parameter.applies);
+        if (section.network)
+            compare("layers", "Layers", Applies::Restart);
+    }
     return changed;
 }
 

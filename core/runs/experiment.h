@@ -78,6 +78,17 @@ struct Section {
     std::string note; ///< formula, paper, origin of what is chosen
     std::vector<Parameter> parameters;
     bool network = false; ///< may hold "layers" instead of an architecture
+    std::string group = {}; ///< sections of one group are shown under this heading; empty: on its own
+};
+
+/// A setting that has another value in one resolved document than in another.
+struct ChangedSetting {
+    std::string path; ///< "training.batch_size"; "generator.layers" for a network's list as a whole
+    std::string section; ///< labels, as a form shows them
+    std::string label;
+    Applies applies = Applies::Restart;
+    Json before; ///< null where the setting is new
+    Json after;
 };
 
 /// One whole experiment. `document` is the resolved file: every key present and checked.
@@ -113,8 +124,12 @@ Result<Parameter> findParameter(const Json& document, const Catalog& catalog, co
 Result<Json> resolveDocument(const Json& given, const Catalog& catalog);
 
 /// Changes one value of a resolved document and resolves it again. Choosing another kind (of objective, source,
-/// architecture) drops the options that belonged to the old one.
+/// architecture) drops the options that belonged to the old one. "generator.layers.3.out" is an option of one layer: an
+/// architecture becomes the list it stands for, for which the header of the data is read.
 Result<Json> changeSetting(const Json& document, const Catalog& catalog, const std::string& path, const Json& value);
+
+/// The settings of `after` that are new or differ from `before`, in the order a form shows them.
+std::vector<ChangedSetting> settingsThatDiffer(const Json& before, const Json& after, const Catalog& catalog);
 
 /// Resolves a document and makes everything ready to train: opens the data's header, expands the networks and runs
 /// their shapes. Nothing is allocated.

@@ -43,6 +43,12 @@ void Session::post(Command command)
 {
     {
         const std::lock_guard lock(m_mutex);
+        // What was asked for before a stop and has not begun is not wanted any more.
+        if (std::holds_alternative<command::Stop>(command)) {
+            std::erase_if(m_commands, [](const Command& waiting) {
+                return std::holds_alternative<command::Play>(waiting) || std::holds_alternative<command::Step>(waiting);
+            });
+        }
         // A dragged slider posts many values of one parameter: only the last one matters, in its first place.
         const auto mergeable = [&command](const Command& waiting) {
             if (const auto* edit = std::get_if<command::SetParameter>(&command)) {
@@ -211,6 +217,8 @@ void Session::loop(const std::stop_token& stop)
     // A single step may be under way while the state is still Ready or Finished.
     if (permits(m_now, SessionAction::Stop) || m_counting)
         finish("Closed");
+    else if (m_run && m_now == SessionState::Finished && m_savedStep != m_engine->progress().step)
+        saveCheckpoint("with later edits");
 }
 
 void Session::handle(const Command& command)
@@ -306,6 +314,7 @@ void Session::setParameter(const std::string& path, const Json& value)
         m_update.document = std::make_shared<Json>(m_document);
     }
     if (checked != before) {
+        m_savedStep = -1; // the checkpoint of this step lacks the edit
         record("edit", parameter->label + ": " + jsonText(before) + " → " + jsonText(checked),
             {{"path", path}, {"value", checked}, {"before", before}});
     }

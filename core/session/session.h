@@ -81,7 +81,8 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Thread-safe and never blocks on training. Edits of one parameter that have not been applied yet are merged.
+    /// Thread-safe and never blocks on training. Edits of one parameter that have not been applied yet are merged; a
+    /// stop takes back plays and steps that have not begun.
     void post(Command command);
 
     SessionUpdate drain();
@@ -142,7 +143,7 @@ private:
     double m_stepMilliseconds = 0;
     double m_samplesPerStep = 0;
     std::int64_t m_imagesBefore = 0;
-    std::int64_t m_savedStep = -1;
+    std::int64_t m_savedStep = -1; ///< of the last checkpoint; -1 when an edit came after it
     std::int64_t m_keptStep = -1; ///< of the last grid kept in the run folder
 
     // Shared, under m_mutex.

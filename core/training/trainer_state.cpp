@@ -111,16 +111,13 @@ Status Trainer::restore(const CheckpointData& checkpoint)
             if (!edited)
                 return edited.error().in("state.json: experiment");
             averaged = edited->training.emaDecay > 0;
-            for (const Section& section : experimentSections(edited->document, m_catalog)) {
-                for (const Parameter& parameter : section.parameters) {
-                    if (parameter.applies == Applies::Restart)
-                        continue;
-                    const std::string path = section.path + "." + parameter.key;
-                    if (!findPath(m_experiment.document, path))
-                        return Error{"this experiment has no setting “" + path + "”", "state.json: experiment",
-                            "choose a checkpoint of this experiment"};
-                    settings.emplace_back(path, *findPath(edited->document, path));
-                }
+            for (ChangedSetting& setting : settingsThatDiffer(m_experiment.document, edited->document, m_catalog)) {
+                if (setting.applies == Applies::Restart)
+                    continue;
+                if (setting.before.is_null())
+                    return Error{"this experiment has no setting “" + setting.path + "”", "state.json: experiment",
+                        "choose a checkpoint of this experiment"};
+                settings.emplace_back(std::move(setting.path), std::move(setting.after));
             }
         }
         std::vector<NamedTensor> expected;

@@ -76,7 +76,9 @@ private slots:
     void changedKinds();
     void changedObjective();
     void layersAndArchitectures();
+    void optionsOfOneLayer();
     void layersThatAreNone();
+    void settingsThatDiffer();
     void shapesThatDoNotFit();
     void networksThatAreTooLarge();
     void skips();
@@ -549,6 +551,71 @@ void TestExperiment::layersAndArchitectures()
     QVERIFY_OK(same);
     QCOMPARE(same->reports.at("generator").parameters, experiment->reports.at("generator").parameters);
     QCOMPARE(same->reports.at("generator").layers.size(), experiment->reports.at("generator").layers.size());
+}
+
+void TestExperiment::optionsOfOneLayer()
+{
+    const auto change = [](const Json& json, const std::string& path, const Json& value) {
+        return changeSetting(json, catalog(), path, value);
+    };
+    const Json own = resolved(R"({"discriminator": {"architecture": null, "width": null, "depth": null, "layers": [
+        {"kind": "flatten"}, {"kind": "linear", "id": "wide", "out": 5}, {"kind": "linear", "out": 1}]}})");
+    Result<Json> changed = change(own, "discriminator.layers.1.out", 9);
+    QVERIFY_OK(changed);
+    QCOMPARE(at(*changed, "discriminator.layers")[1]["out"], Json(9));
+    QCOMPARE(at(*changed, "discriminator.layers")[2], at(own, "discriminator.layers")[2]);
+    // By its id as well.
+    changed = change(own, "discriminator.layers.wide.activation", "tanh");
+    QVERIFY_OK(changed);
+    QCOMPARE(at(*changed, "discriminator.layers")[1]["activation"], Json("tanh"));
+
+    // An architecture becomes its list first.
+    changed = change(resolved(), "generator.layers.0.out", 24);
+    QVERIFY_OK(changed);
+    QVERIFY(!findPath(*changed, "generator.architecture"));
+    QCOMPARE(at(*changed, "generator.layers")[0]["out"], Json(24));
+    QCOMPARE(at(*changed, "generator.layers")[1]["kind"], Json("reshape"));
+
+    SAYS(change(own, "discriminator.layers.3.out", 9), "no layer “3”", "discriminator.layers", "3");
+    SAYS(change(own, "discriminator.layers.-1.out", 9), "no layer “-1”");
+    SAYS(change(own, "discriminator.layers.1.otu", 9), "discriminator.layers[1].otu", "out");
+    SAYS(change(own, "discriminator.layers.1.out", 0), "discriminator.layers[1].out", "1");
+    SAYS(change(own, "discriminator.layers.1", 9), "discriminator.layers.1", "option");
+    SAYS(change(own, "discriminator.layers.1.", 9), "discriminator.layers.1", "option");
+    SAYS(change(own, "discriminator.layers.", 9), "discriminator.layers");
+}
+
+void TestExperiment::settingsThatDiffer()
+{
+    const Json before = resolved();
+    QVERIFY(saddle::settingsThatDiffer(before, before, catalog()).empty());
+
+    Json after = *changeSetting(before, catalog(), "training.batch_size", 7);
+    after = *changeSetting(after, catalog(), "optimisers.generator.learning_rate", 0.5);
+    std::vector<ChangedSetting> changed = saddle::settingsThatDiffer(before, after, catalog());
+    QCOMPARE(changed.size(), std::size_t{2});
+    QCOMPARE(changed[0].path, std::string("training.batch_size"));
+    QCOMPARE(changed[0].section, std::string("Training"));
+    QCOMPARE(changed[0].label, std::string("Batch size"));
+    QCOMPARE(changed[0].before, Json(64));
+    QCOMPARE(changed[0].after, Json(7));
+    QVERIFY(changed[0].applies == Applies::Restart);
+    QCOMPARE(changed[1].path, std::string("optimisers.generator.learning_rate"));
+    QVERIFY(changed[1].applies == Applies::Live);
+
+    // A list of layers is one setting, and new where a name stood for it before.
+    after = *changeSetting(before, catalog(), "discriminator.layers.1.out", 3);
+    changed = saddle::settingsThatDiffer(before, after, catalog());
+    QCOMPARE(changed.size(), std::size_t{1});
+    QCOMPARE(changed[0].path, std::string("discriminator.layers"));
+    QVERIFY(changed[0].before.is_null());
+    QVERIFY(changed[0].applies == Applies::Restart);
+    // What a new kind brings is new, what it took away is not told.
+    after = *changeSetting(before, catalog(), "objective.kind", "lsgan");
+    changed = saddle::settingsThatDiffer(before, after, catalog());
+    QCOMPARE(changed.front().path, std::string("objective.kind"));
+    QCOMPARE(changed.back().path, std::string("objective.scale"));
+    QVERIFY(changed.back().before.is_null());
 }
 
 void TestExperiment::layersThatAreNone()

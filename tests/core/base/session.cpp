@@ -132,6 +132,7 @@ private slots:
     void loadsOnAThreadOfItsOwn();
     void loadingFails();
     void loadingIsGivenUp();
+    void aStopTakesBackAPlay();
     void playsPausesAndStops();
     void runsToItsLimit();
     void raisedLimitGoesOn();
@@ -159,6 +160,7 @@ private slots:
     void writesARun();
     void keepsGridsAndCheckpoints();
     void checkpointsByHand();
+    void editsAfterACheckpointAreSaved();
     void resumes();
     void folderThatIsTaken();
     void diskFillsUp();
@@ -248,6 +250,30 @@ void TestSession::loadingIsGivenUp()
     Reader reader(other);
     REACHES(reader, Finished);
     QCOMPARE(reader.rows.size(), std::size_t{3});
+}
+
+void TestSession::aStopTakesBackAPlay()
+{
+    const auto probe = std::make_shared<FakeEngineProbe>();
+    const GateOpener opener{probe};
+    const fs::path folder = m_scratch.path("taken-back");
+    probe->holdLoading();
+    {
+        Session session(planWith(probe, "{}", folder), {});
+        QVERIFY(probe->waitForLoading());
+        session.post(command::Play{});
+        session.post(command::Step{});
+        session.post(command::SetParameter{rate, 0.125});
+        session.post(command::Stop{});
+        probe->letLoad();
+        Reader reader(session);
+        REACHES(reader, Ready);
+        // The edit is of the experiment, not of the play: it stays.
+        QTRY_COMPARE(*findPath(*reader.read().document, rate), Json(0.125));
+        QCOMPARE(reader.now.state, SessionState::Ready);
+    }
+    QCOMPARE(probe->phasesDone(), std::int64_t{0});
+    QVERIFY(!fs::exists(folder));
 }
 
 void TestSession::playsPausesAndStops()
@@ -971,6 +997,31 @@ void TestSession::checkpointsByHand()
     homeless.post(command::SaveCheckpoint{});
     QTRY_COMPARE((other.read(), other.eventsOf("rejected").size()), std::size_t{1});
     QCOMPARE(second->saves(), 0);
+}
+
+void TestSession::editsAfterACheckpointAreSaved()
+{
+    for (const bool ended : {false, true}) {
+        const auto probe = std::make_shared<FakeEngineProbe>();
+        const fs::path folder = m_scratch.path(ended ? "edited-after-the-end" : "edited-after-saving");
+        {
+            Session session(planWith(probe, ended ? R"({"training": {"steps": 1}})" : "{}", folder), {});
+            STARTS(session, reader);
+            session.post(command::Step{});
+            if (ended) {
+                REACHES(reader, Finished);
+            } else {
+                REACHES(reader, Paused);
+                session.post(command::SaveCheckpoint{});
+            }
+            session.post(command::SetParameter{rate, 0.125});
+            QTRY_COMPARE(*findPath(*reader.read().document, rate), Json(0.125));
+        }
+        QCOMPARE(probe->saves(), 2);
+        const Result<CheckpointData> last = readCheckpoint(folder / "checkpoints" / "00000001");
+        QVERIFY_OK(last);
+        QCOMPARE(*findPath(last->state["experiment"], rate), Json(0.125));
+    }
 }
 
 void TestSession::resumes()
