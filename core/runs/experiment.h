@@ -78,7 +78,7 @@ struct Section {
     std::string note; ///< formula, paper, origin of what is chosen
     std::vector<Parameter> parameters;
     bool network = false; ///< may hold "layers" instead of an architecture
-    std::string group = {}; ///< sections of one group are shown under this heading; empty: on its own
+    std::string group = {}; ///< sections of one group are shown as one
 };
 
 /// A setting that has another value in one resolved document than in another.
@@ -110,6 +110,7 @@ struct Experiment {
     const ObjectiveInfo* objective = nullptr;
     std::map<std::string, NetworkDescription> networks; ///< by role
     std::map<std::string, NetworkReport> reports; ///< by role
+    std::vector<std::string> warnings; ///< what is unusual about it, a sentence each
 
     const Json& section(const std::string& path) const { return *findPath(document, path); }
 };
