@@ -30,7 +30,7 @@ namespace saddle {
 namespace {
 
 constexpr int layoutVersion = 1;
-constexpr int experimentWidth = 310;
+constexpr int experimentWidth = 330;
 constexpr int leastPlotsWidth = 310;
 constexpr int mostPlotsWidth = 620;
 
@@ -48,6 +48,8 @@ MainWindow::MainWindow(Workbench* workbench, WindowDialogs dialogs, QWidget* par
     makeDocks();
     makeMenus();
     connectPanels();
+    // Else the first button of the transport bar had the focus, and Space would be its.
+    setFocus();
     resize(1280, 800);
     restoreLayoutOfLastTime();
     onRunChanged();
@@ -134,6 +136,11 @@ void MainWindow::connectPanels()
         m_tabs->setCurrentWidget(m_networks);
         m_networks->showRole(role);
     });
+    m_samples->setSaveDialog(m_dialogs.saveFile);
+    m_samples->setFolderDialog(m_dialogs.openFolder);
+    m_plots->setSaveDialog(m_dialogs.saveFile);
+    connect(m_samples, &SamplesPanel::saved, this, &MainWindow::sayWhatWasSaved);
+    connect(m_plots, &PlotsPanel::saved, this, &MainWindow::sayWhatWasSaved);
     connect(m_plots, &PlotsPanel::problem, this, &MainWindow::report);
     connect(m_plots, &PlotsPanel::markerClicked, this,
         [this](const Marker& marker) { m_samples->showStep(static_cast<qint64>(marker.step)); });
@@ -220,6 +227,7 @@ void MainWindow::onStateChanged()
     } else if (now.state == SessionState::Running || now.state == SessionState::Ready) {
         m_banner->clear();
     }
+    m_experiment->setWarnings(m_workbench->warnings());
     if (now.info) {
         QString text = QString::fromStdString(now.info->data);
         if (const std::int64_t bytes = m_workbench->memoryEstimate(); bytes > 0)
@@ -284,8 +292,7 @@ void MainWindow::report(const QString& text)
 void MainWindow::updateTitle()
 {
     const ExperimentDocument* document = m_workbench->document();
-    const Json* title = findPath(document->json(), "title");
-    QString name = title && title->is_string() ? QString::fromStdString(title->get<std::string>()) : QString();
+    QString name = headText(document->json(), "title");
     if (name.isEmpty())
         name = document->name();
     setWindowTitle(name.isEmpty() ? tr("Saddle") : tr("%1[*] – Saddle").arg(name));
@@ -324,6 +331,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
     settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
     settings.setValue(QStringLiteral("unfolded"), m_experiment->expandedSections());
+    settings.setValue(QStringLiteral("hiddenPlots"), m_plots->hiddenPlots());
     // The session writes its last checkpoint before this returns.
     m_workbench->close();
     event->accept();
@@ -339,11 +347,25 @@ void MainWindow::dropEvent(QDropEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls()) {
         if (url.isLocalFile()) {
-            open(url.toLocalFile());
             event->acceptProposedAction();
+            openDropped(url.toLocalFile());
             return;
         }
     }
+    report(tr("Only files and folders of this computer can be dropped here."));
+}
+
+void MainWindow::openDropped(const QString& path)
+{
+    const QFileInfo dropped(path);
+    const bool run = QFileInfo::exists(path + QStringLiteral("/experiment.json"))
+        || QFileInfo::exists(path + QStringLiteral("/state.json"));
+    if (!dropped.isDir() || run)
+        open(path);
+    else if (const Status used = m_workbench->useFolderAsData(path); !used)
+        report(QString::fromStdString(used.error().sentence()));
+    else
+        m_experiment->showSetting(QStringLiteral("data"));
 }
 
 void MainWindow::restoreLayoutOfLastTime()
@@ -353,6 +375,7 @@ void MainWindow::restoreLayoutOfLastTime()
     restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
     if (settings.contains(QStringLiteral("unfolded")))
         m_experiment->setExpandedSections(settings.value(QStringLiteral("unfolded")).toStringList());
+    m_plots->setHiddenPlots(settings.value(QStringLiteral("hiddenPlots")).toStringList());
     m_layoutIsFresh = !restoreState(settings.value(QStringLiteral("layout")).toByteArray(), layoutVersion);
 }
 

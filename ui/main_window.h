@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/widgets/save_file.h"
 #include "ui/workbench.h"
 
 #include <QMainWindow>
@@ -27,7 +28,7 @@ struct WindowDialogs {
     /// Path to open or save; empty when the user thought better of it.
     std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
     std::function<QString(QWidget*, const QString& title)> openFolder;
-    std::function<QString(QWidget*, const QString& title, const QString& suggested, const QString& filter)> saveFile;
+    SaveDialog saveFile;
     std::function<QString(QWidget*, const QString& title, const QString& label, const QString& suggested)> askText;
     /// Closing while training: whether to close.
     std::function<bool(QWidget*)> confirmClose;
@@ -74,12 +75,13 @@ private:
     void onEvent(const RunEvent& event);
     void showWaitingEdits();
     void report(const QString& text);
+    /// A run or an experiment, or else a folder of pictures to learn.
+    void openDropped(const QString& path);
     void updateTitle();
 
     void saveExperiment();
     void savePresetOfOwn();
-    void exportGrid();
-    void exportCurves();
+    void sayWhatWasSaved(const QString& file);
     void showShortcuts();
     void showAbout();
 

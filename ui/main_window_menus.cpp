@@ -31,9 +31,7 @@ WindowDialogs systemDialogs()
     dialogs.openFolder = [](QWidget* parent, const QString& title) {
         return QFileDialog::getExistingDirectory(parent, title);
     };
-    dialogs.saveFile = [](QWidget* parent, const QString& title, const QString& suggested, const QString& filter) {
-        return QFileDialog::getSaveFileName(parent, title, suggested, filter);
-    };
+    dialogs.saveFile = systemSaveDialog();
     dialogs.askText = [](QWidget* parent, const QString& title, const QString& label, const QString& suggested) {
         return QInputDialog::getText(parent, title, label, QLineEdit::Normal, suggested);
     };
@@ -96,9 +94,10 @@ void MainWindow::makeFileMenu()
         [this] { saveExperiment(); });
     action(file, "savePreset", tr("Save as &preset of my own…"), {}, [this] { savePresetOfOwn(); });
     file->addSeparator();
-    action(file, "exportSamples", tr("Export &samples…"), {QKeySequence(tr("Ctrl+E"))}, [this] { exportGrid(); });
+    action(file, "exportSamples", tr("Export &samples…"), {QKeySequence(tr("Ctrl+E"))},
+        [this] { m_samples->askExport(); });
     action(file, "exportCurves", tr("Export &curves as CSV…"), {QKeySequence(tr("Ctrl+Shift+E"))},
-        [this] { exportCurves(); });
+        [this] { m_plots->askExport(); });
     file->addSeparator();
     action(file, "quit", tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
 }
@@ -157,16 +156,18 @@ void MainWindow::makeHelpMenu()
 void MainWindow::saveExperiment()
 {
     const QString name = m_workbench->document()->name().isEmpty() ? tr("experiment") : m_workbench->document()->name();
-    QString file = m_dialogs.saveFile(this, tr("Save the experiment"),
-        QFileInfo(name).completeBaseName() + QStringLiteral(".json"), tr("Experiments (*.json)"));
-    if (file.isEmpty())
-        return;
-    if (QFileInfo(file).suffix().isEmpty())
-        file += QStringLiteral(".json");
-    if (Status saved = m_workbench->document()->saveAs(file); !saved)
-        report(QString::fromStdString(saved.error().sentence()));
-    else
-        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
+    const Result<QString> file =
+        saveAs(this, m_dialogs.saveFile, tr("Save the experiment"), QFileInfo(name).completeBaseName(),
+            SaveFormat::Experiment, [this](const QString& path) { return m_workbench->document()->saveAs(path); });
+    if (!file)
+        report(QString::fromStdString(file.error().sentence()));
+    else if (!file->isEmpty())
+        sayWhatWasSaved(*file);
+}
+
+void MainWindow::sayWhatWasSaved(const QString& file)
+{
+    statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
 }
 
 void MainWindow::savePresetOfOwn()
@@ -179,45 +180,21 @@ void MainWindow::savePresetOfOwn()
     if (!saved)
         report(QString::fromStdString(saved.error().sentence()));
     else
-        statusBar()->showMessage(tr("Saved %1").arg(QString::fromStdString(saved->string())), 4000);
+        sayWhatWasSaved(QString::fromStdString(saved->string()));
     m_experiment->reloadPresets();
-}
-
-void MainWindow::exportGrid()
-{
-    const QString step = QString::fromStdString(stepName(m_workbench->bridge()->now().progress.step));
-    QString file =
-        m_dialogs.saveFile(this, tr("Export samples"), tr("samples-%1.png").arg(step), tr("PNG pictures (*.png)"));
-    if (file.isEmpty())
-        return;
-    if (QFileInfo(file).suffix().isEmpty())
-        file += QStringLiteral(".png");
-    if (m_samples->exportGrid(file))
-        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
-}
-
-void MainWindow::exportCurves()
-{
-    QString file = m_dialogs.saveFile(this, tr("Export curves"), tr("curves.csv"), tr("CSV tables (*.csv)"));
-    if (file.isEmpty())
-        return;
-    if (QFileInfo(file).suffix().isEmpty())
-        file += QStringLiteral(".csv");
-    if (Status saved = m_plots->exportCsv(file); !saved)
-        report(QString::fromStdString(saved.error().sentence()));
-    else
-        statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
 }
 
 void MainWindow::showShortcuts()
 {
     auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Keys and tour"),
-        tr("<h3>A tour in five keys</h3>"
+        tr("<h3>A short tour</h3>"
            "<p><b>Space</b> plays and pauses. Watch the samples in the middle and the curves on the right.</p>"
            "<p>Drag <b>Noise σ</b> on top while it trains: it takes effect with the next step and leaves a line on the "
            "curves. So does every setting on the left with the badge <i>live</i>.</p>"
-           "<p>Drag the slider under the samples to go back in time.</p>"
-           "<table cellpadding='3'>"
+           "<p>Drag the slider under the samples to go back in time. In the curves the wheel zooms, a drag moves and a "
+           "double click fits; a right click saves.</p>"
+           "<p>Drop a run or an experiment's file on the window to open it.</p>"
+           "<table cellpadding='3' style='margin-top:8px'>"
            "<tr><td><b>Space, F5</b></td><td>play or pause</td></tr>"
            "<tr><td><b>.</b></td><td>one step; Ctrl+. D only; Ctrl+, G only</td></tr>"
            "<tr><td><b>Ctrl+S</b></td><td>save a checkpoint</td></tr>"

@@ -5,6 +5,11 @@
 #include "core/runs/resume.h"
 #include "ui/models/run_series.h"
 
+#include <QFileInfo>
+#include <QUndoStack>
+
+#include <algorithm>
+
 namespace saddle {
 
 namespace {
@@ -28,14 +33,14 @@ Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* par
     m_reopen.setSingleShot(true);
     m_reopen.setInterval(reopenDelay);
     connect(&m_reopen, &QTimer::timeout, this, [this] {
-        if (!trained(m_bridge.now()) && !waitingEdits().isEmpty())
+        if (!trained(m_bridge.now()) && !m_waitingEdits.isEmpty())
             restart();
     });
     connect(&m_document, &ExperimentDocument::changed, this, [this](const QString& path) { onDocumentChanged(path); });
     connect(&m_bridge, &Bridge::rowsAppended, this, &Workbench::onRows);
     connect(&m_bridge, &Bridge::eventsAppended, this, &Workbench::onEvents);
     connect(&m_bridge, &Bridge::stateChanged, this, &Workbench::onState);
-    connect(&m_bridge, &Bridge::documentChanged, this, &Workbench::waitingEditsChanged);
+    connect(&m_bridge, &Bridge::documentChanged, this, [this] { findWaitingEdits(changedSettings()); });
 }
 
 Workbench::~Workbench()
@@ -62,6 +67,24 @@ Status Workbench::openRun(const QString& folder)
     m_openedRun = run;
     openSession(run, point->checkpoint);
     return {};
+}
+
+Status Workbench::useFolderAsData(const QString& folder)
+{
+    const SourceInfo* source = m_document.catalog().sources.find("image-folder");
+    const auto asksForFolder = [](const Parameter& parameter) { return parameter.type == ParameterType::Path; };
+    const auto parameter = source ? std::find_if(source->parameters.begin(), source->parameters.end(), asksForFolder)
+                                  : decltype(source->parameters.begin())();
+    if (!source || parameter == source->parameters.end()) {
+        return Error{tr("this folder holds no run, and folders of pictures cannot be read yet").toStdString(),
+            folder.toStdString(), tr("drop the folder of a run or the file of an experiment").toStdString()};
+    }
+    m_document.undoStack()->beginMacro(tr("data from %1").arg(QFileInfo(folder).fileName()));
+    Status done = m_document.set(QStringLiteral("data.source"), source->kind);
+    if (done)
+        done = m_document.set(QStringLiteral("data.") + fromUtf8(parameter->key), folder.toStdString());
+    m_document.undoStack()->endMacro();
+    return done;
 }
 
 void Workbench::restart()
@@ -91,7 +114,7 @@ void Workbench::openSession(const std::filesystem::path& runFolder, const std::f
     m_series.reset({"step", "epoch", "images", "seconds"});
     m_bridge.open(m_document.json(), runFolder, checkpoint);
     Q_EMIT runChanged();
-    Q_EMIT waitingEditsChanged();
+    findWaitingEdits(changedSettings());
 }
 
 void Workbench::onState()
@@ -102,10 +125,13 @@ void Workbench::onState()
     m_info = now.info;
     resetSeries(m_series, m_info->columns);
     m_memoryEstimate = 0;
+    m_warnings.clear();
     if (const Result<Experiment> experiment = buildExperiment(*now.document, m_document.catalog())) {
         const std::int64_t bytesEach = experiment->dataShape.size() == 1 ? sizeof(float) : 1;
         m_memoryEstimate =
             estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
+        for (const std::string& warning : experiment->warnings)
+            m_warnings << fromUtf8(warning);
     }
     if (!m_openedRun.empty()) {
         if (Status loaded = loadSeries(m_series, m_openedRun); !loaded)
@@ -205,47 +231,46 @@ void Workbench::onDocumentChanged(const QString& path)
     if (!m_bridge.isOpen())
         return;
     // Undo and changes of kind may touch more than one setting: whatever differs and is live goes to the session.
-    const Json* inForce = m_bridge.now().document.get();
-    for (const Section& section : m_document.sections()) {
-        for (const Parameter& parameter : section.parameters) {
-            if (parameter.applies == Applies::Restart)
-                continue;
-            const std::string key = section.path + "." + parameter.key;
-            const Json* wanted = findPath(m_document.json(), key);
-            const Json* now = inForce ? findPath(*inForce, key) : nullptr;
-            if (wanted && now && (*wanted != *now || key == path.toStdString()))
-                m_bridge.post(command::SetParameter{key, *wanted});
-        }
+    const std::vector<ChangedSetting> changed = changedSettings();
+    bool posted = false;
+    for (const ChangedSetting& setting : changed) {
+        if (setting.applies == Applies::Restart || setting.before.is_null())
+            continue;
+        m_bridge.post(command::SetParameter{setting.path, setting.after});
+        posted = posted || setting.path == path.toStdString();
     }
-    if (!waitingEdits().isEmpty() && !trained(m_bridge.now()))
+    // What is in force again may wait behind the other value that was posted before.
+    const Json value = m_document.value(path);
+    if (!posted && !value.is_null()) {
+        const Result<Parameter> parameter = findParameter(m_document.json(), m_document.catalog(), path.toStdString());
+        if (parameter && parameter->applies != Applies::Restart)
+            m_bridge.post(command::SetParameter{path.toStdString(), value});
+    }
+    findWaitingEdits(changed);
+    if (!m_waitingEdits.isEmpty() && !trained(m_bridge.now()))
         m_reopen.start();
-    Q_EMIT waitingEditsChanged();
 }
 
-QStringList Workbench::waitingEdits() const
+std::vector<ChangedSetting> Workbench::changedSettings() const
 {
-    QStringList labels;
-    const SessionUpdate& now = m_bridge.now();
-    if (!now.document)
-        return labels;
-    for (const Section& section : m_document.sections()) {
-        for (const Parameter& parameter : section.parameters) {
-            const std::string key = section.path + "." + parameter.key;
-            // What the engine settled for itself (threads, device) is no edit.
-            if (parameter.applies != Applies::Restart
-                || (now.info && now.info->resolved.contains(key) && !m_document.isChanged(QString::fromStdString(key))))
-                continue;
-            const Json* wanted = findPath(m_document.json(), key);
-            const Json* inForce = findPath(*now.document, key);
-            if (wanted && (!inForce || *wanted != *inForce))
-                labels << QString::fromStdString(section.label + ": " + parameter.label);
-        }
-        const Json* layers = findPath(m_document.json(), section.path + ".layers");
-        const Json* layersInForce = findPath(*now.document, section.path + ".layers");
-        if (section.network && layers && (!layersInForce || *layers != *layersInForce))
-            labels << tr("%1: layers").arg(QString::fromStdString(section.label));
+    const std::shared_ptr<const Json>& inForce = m_bridge.now().document;
+    if (!inForce)
+        return {};
+    return settingsThatDiffer(*inForce, m_document.json(), m_document.catalog());
+}
+
+void Workbench::findWaitingEdits(const std::vector<ChangedSetting>& changed)
+{
+    m_waitingEdits.clear();
+    const std::shared_ptr<const EngineInfo>& info = m_bridge.now().info;
+    for (const ChangedSetting& setting : changed) {
+        // What the engine settled for itself (threads, device) is no edit.
+        const bool settled =
+            info && info->resolved.contains(setting.path) && !m_document.isChanged(fromUtf8(setting.path));
+        if (setting.applies == Applies::Restart && !settled)
+            m_waitingEdits << fromUtf8(setting.section + ": " + setting.label);
     }
-    return labels;
+    Q_EMIT waitingEditsChanged();
 }
 
 } // namespace saddle

@@ -30,6 +30,8 @@ public:
     Status openExperiment(const QString& presetOrFile);
     /// A run folder, to go on from its last checkpoint.
     Status openRun(const QString& folder);
+    /// Makes a folder of pictures the data of the experiment, where this program can read one.
+    Status useFolderAsData(const QString& folder);
     /// The experiment as it is edited now, from step 0, as a run of its own.
     void restart();
     void close();
@@ -50,8 +52,11 @@ public:
     /// Bytes that training the loaded experiment takes at least, data included; 0 while nothing is loaded.
     std::int64_t memoryEstimate() const { return m_memoryEstimate; }
 
+    /// What is unusual about the loaded experiment, a sentence each.
+    const QStringList& warnings() const { return m_warnings; }
+
     /// Labels of edits that wait for a restart.
-    QStringList waitingEdits() const;
+    const QStringList& waitingEdits() const { return m_waitingEdits; }
 
     /// Where runs are kept; empty keeps none (tests).
     void setRunsFolder(const std::filesystem::path& folder) { m_runsFolder = folder; }
@@ -71,6 +76,9 @@ private:
     void onRows(const std::vector<MetricRow>& rows);
     void onEvents(const std::vector<RunEvent>& events);
     void onState();
+    void findWaitingEdits(const std::vector<ChangedSetting>& changed);
+    /// The settings that differ from what the session has; none while it has nothing.
+    std::vector<ChangedSetting> changedSettings() const;
     std::filesystem::path freshRunFolder() const;
 
     ExperimentDocument m_document;
@@ -79,6 +87,8 @@ private:
     std::vector<RunEvent> m_events;
     std::shared_ptr<const EngineInfo> m_info;
     std::int64_t m_memoryEstimate = 0;
+    QStringList m_warnings;
+    QStringList m_waitingEdits;
     std::filesystem::path m_runsFolder;
     std::filesystem::path m_openedRun;
     QTimer m_reopen;

@@ -2,6 +2,8 @@
 #include "ui/plots/curve_plot.h"
 
 #include "tests/support/scratch.h"
+#include "ui/models/run_series.h"
+#include "ui/plots/csv_export.h"
 #include "ui/plots/plot_layers.h"
 #include "ui/plots/plots_panel.h"
 #include "ui/plots/qcp.h"
@@ -15,6 +17,7 @@
 #include <QDoubleSpinBox>
 #include <QElapsedTimer>
 #include <QMenu>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QSlider>
 #include <QToolButton>
@@ -25,6 +28,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
 
 namespace saddle {
 namespace {
@@ -345,11 +349,6 @@ private Q_SLOTS:
         const QSize size = m_plot->canvas()->size();
         QCOMPARE(box, QStringLiteral("0 0 %1 %2").arg(size.width()).arg(size.height()));
         QVERIFY(lines >= 2);
-        QVERIFY_OK(m_plot->saveCsv(path("plot.csv")));
-        QFile csv(path("plot.csv"));
-        QVERIFY(csv.open(QIODevice::ReadOnly));
-        QCOMPARE(csv.readLine(), QByteArray("step,images,seconds,d_loss,g_loss,events\n"));
-        QVERIFY(csv.readAll().contains("\"learning rate\""));
     }
 
     void menuSavesAndReportsProblems()
@@ -374,9 +373,19 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(answer + QStringLiteral(".png")));
         trigger("plotSaveSvg");
         QVERIFY(QFile::exists(answer + QStringLiteral(".svg")));
+        QSignalSpy csv(m_plot.get(), &CurvePlot::csvRequested);
         trigger("plotSaveCsv");
-        QVERIFY(QFile::exists(answer + QStringLiteral(".csv")));
+        QCOMPARE(csv.count(), 1);
+        QCOMPARE(csv.first().first().toString(), answer + QStringLiteral(".csv"));
+        QStringList names;
+        for (const std::size_t column : m_plot->csvColumns())
+            names << QString::fromStdString(m_store.column(column).name());
+        QCOMPARE(names.join(QLatin1Char(',')), QStringLiteral("step,images,seconds,d_loss,g_loss"));
         QCOMPARE(problem.count(), 0);
+        // What the dialog did not ask about is not replaced.
+        trigger("plotSavePng");
+        QCOMPARE(problem.count(), 1);
+        QVERIFY(problem.takeFirst().first().toString().contains(QStringLiteral("chosen.png")));
         answer = QString::fromStdString(scratch.path("no/such/folder/x.png").string());
         trigger("plotSavePng");
         QCOMPARE(problem.count(), 1);
@@ -386,8 +395,20 @@ private Q_SLOTS:
         QCOMPARE(problem.count(), 1);
         trigger("plotLogAxis");
         QVERIFY(m_plot->isLogarithmic());
-        trigger("plotCopyImage");
+        trigger("plotCopy");
         QVERIFY(!QApplication::clipboard()->image().isNull());
+    }
+
+    void aRightClickOpensTheMenu()
+    {
+        append(m_store, 10);
+        QWidget* canvas = m_plot->canvas();
+        const QPoint middle = canvas->rect().center();
+        QContextMenuEvent event(QContextMenuEvent::Mouse, middle, canvas->mapToGlobal(middle));
+        QApplication::sendEvent(canvas, &event);
+        QTRY_VERIFY(QApplication::activePopupWidget());
+        QVERIFY(QApplication::activePopupWidget()->findChild<QAction*>(QStringLiteral("plotSaveCsv")));
+        QApplication::activePopupWidget()->close();
     }
 
     void followsThePalette()
@@ -496,12 +517,96 @@ private Q_SLOTS:
         QVERIFY(csv.open(QIODevice::ReadOnly));
         QCOMPARE(csv.readAll().count('\n'), 1001);
         QSignalSpy problem(&panel, &PlotsPanel::problem);
-        QVERIFY(!panel.exportCsv(QStringLiteral("/no/such/folder/x.csv")).ok());
+        panel.exportCsv(QStringLiteral("/no/such/folder/x.csv"));
+        QCOMPARE(problem.count(), 1);
+        QVERIFY(problem.takeFirst().first().toString().contains(QStringLiteral("x.csv")));
         panel.clear();
         draw(*loss);
         QCOMPARE(loss->drawnMarkers(), 0);
         panel.resize(250, 500); // wraps its controls rather than refuse
         QVERIFY(panel.minimumSizeHint().width() <= 320);
+    }
+
+    void panelShowsTheChosenPlots()
+    {
+        PlotsPanel panel;
+        panel.setHiddenPlots({QStringLiteral("g"), QStringLiteral("of another run")});
+        panel.setStore(&m_store);
+        panel.setGroups({{QStringLiteral("loss"), QStringLiteral("Losses"), {}, losses()},
+            {QStringLiteral("g"), QStringLiteral("Generator"), {}, {losses()[1]}}});
+        const auto* loss = panel.findChild<CurvePlot*>(QStringLiteral("plot_loss"));
+        const auto* generator = panel.findChild<CurvePlot*>(QStringLiteral("plot_g"));
+        auto* entry = panel.findChild<QAction*>(QStringLiteral("showPlot_g"));
+        QVERIFY(!loss->isHidden() && generator->isHidden() && !entry->isChecked());
+        entry->trigger();
+        QVERIFY(!generator->isHidden());
+        panel.findChild<QAction*>(QStringLiteral("showPlot_loss"))->trigger();
+        QVERIFY(loss->isHidden());
+        QCOMPARE(panel.hiddenPlots(), (QStringList{QStringLiteral("of another run"), QStringLiteral("loss")}));
+        // A new run keeps the choice.
+        panel.setGroups({{QStringLiteral("loss"), QStringLiteral("Losses"), {}, losses()}});
+        QVERIFY(panel.findChild<CurvePlot*>(QStringLiteral("plot_loss"))->isHidden());
+    }
+
+    void longTablesAreWrittenLittleByLittle()
+    {
+        test::Scratch scratch;
+        const auto path = [&scratch](const char* name) { return QString::fromStdString(scratch.path(name).string()); };
+        const auto linesOf = [](const QString& name) {
+            QFile file(name);
+            return file.open(QIODevice::ReadOnly) ? file.readAll().count('\n') : -1;
+        };
+        const int rows = 3 * static_cast<int>(CsvExport::rowsAtOnce) + 5;
+        append(m_store, rows);
+        PlotsPanel panel;
+        panel.setStore(&m_store);
+        panel.setGroups({{QStringLiteral("loss"), QStringLiteral("Losses"), {}, losses()}});
+        panel.show();
+        QSignalSpy saved(&panel, &PlotsPanel::saved);
+        QSignalSpy problem(&panel, &PlotsPanel::problem);
+        panel.exportCsv(path("whole.csv"));
+        QVERIFY(panel.isExporting());
+        auto* bar = panel.findChild<QProgressBar*>(QStringLiteral("plotExportProgress"));
+        QVERIFY(bar->isVisible());
+        QCOMPARE(bar->maximum(), rows);
+        append(m_store, 10); // training goes on: the table is of what there was
+        QTRY_VERIFY(!panel.isExporting());
+        QVERIFY(bar->isHidden() || !bar->isVisible());
+        QCOMPARE(saved.count(), 1);
+        QCOMPARE(linesOf(path("whole.csv")), rows + 1);
+
+        panel.exportCsv(path("cancelled.csv"));
+        panel.findChild<QPushButton*>(QStringLiteral("plotExportCancel"))->click();
+        QVERIFY(!panel.isExporting());
+        QVERIFY(!QFile::exists(path("cancelled.csv")));
+        panel.exportCsv(path("replaced.csv"));
+        QVERIFY(panel.isExporting());
+        m_store.reset({"step"});
+        QTRY_VERIFY(!panel.isExporting());
+        QVERIFY(!QFile::exists(path("replaced.csv")));
+        QCOMPARE(saved.count(), 1);
+        QCOMPARE(problem.count(), 1);
+    }
+
+    void everyCurveOfAPlotLooksDifferent()
+    {
+        std::vector<ColumnInfo> columns{{"d", "D", "penalty", "discriminator"}, {"g", "G", "penalty", "generator"},
+            {"e", "E", "penalty", "encoder"}, {"d2", "D again", "penalty", "discriminator"},
+            {"d3", "D once more", "penalty", "discriminator"}};
+        for (int i = 0; i < 7; ++i)
+            columns.push_back({"free" + std::to_string(i), "Free", "penalty", ""});
+        const std::vector<PlotGroup> groups = plotGroups(columns);
+        QCOMPARE(groups.size(), std::size_t{1});
+        QCOMPARE(groups[0].title, QStringLiteral("Penalties"));
+        const std::vector<SeriesSpec>& series = groups[0].series;
+        QCOMPARE(series.size(), std::size_t{12});
+        QVERIFY(series[0].colour == SeriesColour::Discriminator && series[0].style == LineStyle::Solid);
+        QVERIFY(series[1].colour == SeriesColour::Generator && series[2].colour == SeriesColour::Teal);
+        QVERIFY(series[3].colour == SeriesColour::Discriminator && series[3].style == LineStyle::Dashed);
+        std::set<std::pair<int, int>> looks;
+        for (const SeriesSpec& one : series)
+            looks.emplace(static_cast<int>(one.colour), static_cast<int>(one.style));
+        QCOMPARE(looks.size(), series.size());
     }
 
     void manyChangesMakeOneDrawing()

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/experiment_panel.h"
-#include "core/runs/presets.h"
 #include "tests/support/fake_catalog.h"
 #include "tests/support/scratch.h"
 #include "ui/panels/experiment_section.h"
+#include "ui/panels/preset_list.h"
+#include "ui/panels/section_group.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/eliding_combo.h"
 
 #include <QAbstractButton>
 #include <QAbstractSpinBox>
@@ -13,12 +15,15 @@
 #include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QToolButton>
 #include <QUndoStack>
+
+#include <algorithm>
 
 using namespace saddle;
 
@@ -102,30 +107,148 @@ private Q_SLOTS:
     {
         Bench b;
         auto* chooser = b.find<QComboBox>("presetChooser");
-        QCOMPARE(chooser->count(), static_cast<int>(presetFiles().size()));
-        QCOMPARE(chooser->currentIndex(), -1);
         QSignalSpy chosen(&b.panel, &ExperimentPanel::presetChosen);
-        const int ring = chooser->findData(QStringLiteral("ring-gan"));
-        const int index = ring >= 0 ? ring : 0;
-        const QString name = chooser->itemData(index).toString();
-        chooser->setCurrentIndex(index);
-        Q_EMIT chooser->activated(index);
+        chooser->setFocus();
+        QTest::keyClick(chooser, Qt::Key_Down); // opens the list rather than load another
+        auto* list = b.find<QListWidget>("presetList");
+        QTRY_VERIFY(list->isVisible());
+        QCOMPARE(chosen.count(), 0);
+        auto* filter = b.find<QLineEdit>("presetFilter");
+        QTest::keyClicks(filter, "ring gaus");
+        const auto shown = [list] {
+            QStringList titles;
+            for (int row = 0; row < list->count(); ++row) {
+                if (!list->item(row)->isHidden())
+                    titles << list->item(row)->text();
+            }
+            return titles;
+        };
+        QCOMPARE(
+            shown(), (QStringList{QStringLiteral("Ring of Gaussians"), QStringLiteral("Ring of eight Gaussians")}));
+        QTest::keyClick(filter, Qt::Key_Return);
         QCOMPARE(chosen.count(), 1);
-        QCOMPARE(chosen.front().front().toString(), name);
-        QVERIFY(b.document.name().isEmpty());
-        QCOMPARE(chooser->currentIndex(), -1); // still what is loaded
+        QCOMPARE(chosen.front().front().toString(), QStringLiteral("ring-gan"));
+        QVERIFY(!list->isVisible());
+        QVERIFY(b.document.name().isEmpty()); // still what is loaded
 
         Json document = b.document.json();
         document["title"] = "A title";
         document["description"] = "What it is";
         document["source"] = "Who wrote it";
-        b.document.adopt(document, name);
-        QCOMPARE(chooser->currentIndex(), index);
+        b.document.adopt(document, QStringLiteral("/somewhere/mine.json"));
         QCOMPARE(b.find<QLabel>("presetDescription")->text(), QStringLiteral("What it is"));
         QCOMPARE(b.find<QLabel>("presetSource")->text(), QStringLiteral("Who wrote it"));
-        b.document.adopt(document, QStringLiteral("/somewhere/mine.json"));
-        QCOMPARE(chooser->currentIndex(), -1);
         QCOMPARE(chooser->placeholderText(), QStringLiteral("A title"));
+    }
+
+    void presetsStandInFamilies()
+    {
+        PresetList list;
+        QWidget below;
+        below.show();
+        std::vector<PresetEntry> entries;
+        for (const char* family : {"MNIST", "Ring"}) {
+            for (int i = 0; i < 20; ++i) {
+                const QString name = QStringLiteral("%1-%2").arg(QLatin1String(family)).arg(i);
+                entries.push_back({name.toLower(), name, QStringLiteral("words of %1").arg(i), QLatin1String(family)});
+            }
+        }
+        list.setEntries(entries);
+        list.open(&below, QStringLiteral("ring-3"), {});
+        auto* rows = list.findChild<QListWidget*>(QStringLiteral("presetList"));
+        auto* filter = list.findChild<QLineEdit*>(QStringLiteral("presetFilter"));
+        QCOMPARE(rows->count(), 42);
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("Ring-3"));
+        QSignalSpy chosen(&list, &PresetList::chosen);
+        // The step over the heading of the next family.
+        rows->setCurrentRow(20);
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("MNIST-19"));
+        QTest::keyClick(filter, Qt::Key_Down);
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("Ring-0"));
+        QTest::keyClick(filter, Qt::Key_Up);
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("MNIST-19"));
+        QTest::keyClicks(filter, "ring words 17");
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("Ring-17"));
+        QTest::keyClicks(filter, " nothing");
+        QTest::keyClick(filter, Qt::Key_Return);
+        QCOMPARE(chosen.count(), 0);
+        list.close();
+        // What is typed on the closed chooser is searched for.
+        list.open(&below, {}, QStringLiteral("m"));
+        QCOMPARE(filter->text(), QStringLiteral("m"));
+        QCOMPARE(rows->currentItem()->text(), QStringLiteral("MNIST-0"));
+    }
+
+    void aGroupedSectionIsASwitchUntilItIsOn()
+    {
+        ExperimentDocument document(test::fakeCatalog());
+        Section section;
+        for (const Section& each : document.sections()) {
+            if (each.path == "instance_noise")
+                section = each;
+        }
+        section.label = "Gradient penalty";
+        section.group = "Regularisers";
+        section.note = "Somebody 2017";
+        // Its switch comes first.
+        std::stable_partition(section.parameters.begin(), section.parameters.end(),
+            [](const Parameter& parameter) { return parameter.type == ParameterType::Boolean; });
+        SectionGroup group(QStringLiteral("Regularisers"));
+        auto* view = new ExperimentSection(&document, section, {}, &group);
+        group.setSections({view});
+        connect(&document, &ExperimentDocument::changed, view, [&] { view->setSection(section); });
+        group.setExpanded(true);
+        group.show();
+        auto* note = group.findChild<QLabel*>(QStringLiteral("note_instance_noise"));
+        QCOMPARE(view->form()->rows().size(), std::size_t{1});
+        QVERIFY(view->header()->isHidden() && note->isHidden() && !view->isOn());
+        QCOMPARE(group.summary(), QStringLiteral("none"));
+        QCOMPARE(group.findChild<QLabel*>(QStringLiteral("label_instance_noise.manual"))->text(),
+            QStringLiteral("Gradient penalty"));
+
+        group.findChild<QAbstractButton*>(QStringLiteral("edit_instance_noise.manual"))->click();
+        QCOMPARE(document.value("instance_noise.manual"), Json(true));
+        QVERIFY(view->isOn() && !note->isHidden());
+        QCOMPARE(view->form()->rows().size(), section.parameters.size());
+        QCOMPARE(group.summary(), QStringLiteral("Gradient penalty"));
+        QVERIFY(view->setFilter({QStringLiteral("penalty")}));
+        document.undoStack()->undo();
+        QVERIFY(!view->isOn());
+        QCOMPARE(group.summary(), QStringLiteral("none"));
+    }
+
+    void warningsAreAQuietNote()
+    {
+        Bench b;
+        auto* note = b.find<QLabel>("experimentWarnings");
+        QVERIFY(note->isHidden());
+        b.panel.setWarnings({QStringLiteral("One thing."), QStringLiteral("Another.")});
+        QVERIFY(!note->isHidden());
+        QCOMPARE(note->text(), QStringLiteral("One thing.\nAnother."));
+        QVERIFY(b.find<Banner>("experimentBanner")->isHidden());
+        b.document.adopt(b.document.json(), QStringLiteral("another"));
+        QVERIFY(note->isHidden());
+    }
+
+    void choicesAreNeverCut()
+    {
+        Bench b;
+        b.panel.showSetting(QStringLiteral("training.memory_format"));
+        for (const int width : {280, 310, 420}) {
+            b.panel.resize(width, 900);
+            for (const char* path : {"training.memory_format", "training.device", "data.source", "objective.kind"}) {
+                auto* combo = b.find<ElidingCombo>((std::string("edit_") + path).c_str());
+                QTRY_VERIFY2(combo->width() >= combo->wholeWidth(),
+                    qPrintable(QStringLiteral("%1: %2 of %3 in %4")
+                                   .arg(QLatin1String(path))
+                                   .arg(combo->width())
+                                   .arg(combo->wholeWidth())
+                                   .arg(width)));
+            }
+        }
+        // Where there is room the choice stands beside its name.
+        auto* device = b.find<ElidingCombo>("edit_training.device");
+        QVERIFY(device->y() < 4);
     }
 
     void editsGoToTheDocumentAndBack()

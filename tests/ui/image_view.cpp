@@ -240,7 +240,8 @@ private Q_SLOTS:
             return QStringLiteral("/nowhere/at/all.png");
         });
         QSignalSpy problem(&view, &ImageView::problem);
-        menu->findChild<QAction*>(QStringLiteral("imageSavePng"))->trigger();
+        const std::unique_ptr<QMenu> again(view.makeMenu());
+        again->findChild<QAction*>(QStringLiteral("imageSavePng"))->trigger();
         QCOMPARE(problem.size(), 1);
         QVERIFY(problem[0][0].toString().contains(QStringLiteral("/nowhere/at")));
     }

@@ -6,6 +6,7 @@
 #include "ui/models/experiment_document.h"
 #include "ui/models/layer_list_model.h"
 #include "ui/panels/networks_panel.h"
+#include "ui/widgets/number_text.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -14,6 +15,7 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTabBar>
 #include <QTableView>
 #include <QToolButton>
 #include <QUndoStack>
@@ -345,6 +347,28 @@ private Q_SLOTS:
         bench.undo().undo();
         QVERIFY(!bench.panel.editor(QStringLiteral("encoder")));
         QCOMPARE(bench.panel.roles().size(), 2);
+    }
+
+    void showsOneNetworkWhereThereIsNoRoomForAll()
+    {
+        Bench bench;
+        auto* choice = bench.panel.findChild<QTabBar*>(QStringLiteral("networkChoice"));
+        const auto shown = [&bench](const char* role) { return !bench.panel.editor(QLatin1String(role))->isHidden(); };
+        bench.panel.show();
+        bench.panel.resize(1200, 700);
+        QTRY_VERIFY(shown("generator") && shown("discriminator") && choice->isHidden());
+        bench.panel.resize(bench.panel.minimumSizeHint().width(), 700);
+        QTRY_VERIFY(shown("generator") && !shown("discriminator") && !choice->isHidden());
+        QVERIFY(bench.panel.width() < 400);
+        bench.panel.showRole(QStringLiteral("discriminator"));
+        QVERIFY(!shown("generator") && shown("discriminator"));
+        QCOMPARE(choice->tabText(choice->currentIndex()), QStringLiteral("Discriminator"));
+        // Three networks, one of which is new.
+        QVERIFY_OK(bench.document.set(QStringLiteral("objective.kind"), "with-encoder"));
+        QCOMPARE(choice->count(), 3);
+        QCOMPARE(int(shown("generator")) + int(shown("discriminator")) + int(shown("encoder")), 1);
+        bench.panel.resize(1500, 700);
+        QTRY_VERIFY(shown("generator") && shown("discriminator") && shown("encoder"));
     }
 };
 

@@ -199,8 +199,22 @@ private Q_SLOTS:
             return QStringLiteral("/nowhere/at/all.svg");
         });
         QSignalSpy problem(m_view.get(), &PlaneView::problem);
-        menu->findChild<QAction*>(QStringLiteral("planeSaveSvg"))->trigger();
+        const std::unique_ptr<QMenu> again(m_view->makeMenu());
+        again->findChild<QAction*>(QStringLiteral("planeSaveSvg"))->trigger();
         QCOMPARE(problem.size(), 1);
+    }
+
+    void aRightClickOpensTheMenu()
+    {
+        m_view->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
+        QWidget* canvas = m_view->canvas();
+        const QPoint middle = canvas->rect().center();
+        QContextMenuEvent event(QContextMenuEvent::Mouse, middle, canvas->mapToGlobal(middle));
+        QApplication::sendEvent(canvas, &event);
+        QTRY_VERIFY(QApplication::activePopupWidget());
+        QVERIFY(QApplication::activePopupWidget()->findChild<QAction*>(QStringLiteral("planeCopy")));
+        QApplication::activePopupWidget()->close();
     }
 
     void thousandsOfPoints()

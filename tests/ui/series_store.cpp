@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/plots/series_store.h"
+#include "ui/plots/series_csv.h"
 
 #include "ui/plots/smoothed_series.h"
 
@@ -44,12 +44,8 @@ std::vector<double> noise(std::size_t count, unsigned seed)
 std::string csvOf(const SeriesStore& store, std::vector<CsvEvent> events = {})
 {
     std::string text;
-    store.writeCsv(
-        [&text](std::string_view piece) {
-            text += piece;
-            return true;
-        },
-        {}, std::move(events));
+    for (CsvWriter writer(store, {}, std::move(events)); !writer.isDone();)
+        text += writer.next(7);
     return text;
 }
 
@@ -344,12 +340,23 @@ private Q_SLOTS:
                         "200,3,\"step 150: said \"\"stop\"\"; step 900: late\"\n"));
     }
 
-    void csvStopsWhenTheSinkIsFull()
+    void csvIsOfTheRowsThatWereThere()
     {
-        const SeriesStore store = storeOf(noise(100'000, 2));
-        int pieces = 0;
-        QVERIFY(!store.writeCsv([&pieces](std::string_view) { return ++pieces < 2; }));
-        QCOMPARE(pieces, 2);
+        SeriesStore store({"step", "y"});
+        store.appendRows(std::vector<SeriesStore::Row>{{0, 1}, {1, 2}});
+        CsvWriter writer(store, {1}, {});
+        QCOMPARE(writer.next(1), std::string("y,events\n1,\n"));
+        store.appendRows(std::vector<SeriesStore::Row>{{2, 3}});
+        QVERIFY(!writer.isDone() && !writer.isVoid());
+        QCOMPARE(writer.next(100), std::string("2,\n"));
+        QVERIFY(writer.isDone());
+        store.reset({"step", "y"});
+        QVERIFY(writer.isVoid());
+        // Without a row there are names alone.
+        CsvWriter empty(store, {}, {});
+        QVERIFY(!empty.isDone());
+        QCOMPARE(empty.next(100), std::string("step,y,events\n"));
+        QVERIFY(empty.isDone());
     }
 };
 

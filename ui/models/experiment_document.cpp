@@ -163,6 +163,12 @@ QString ExperimentDocument::commandLine() const
     return line + QStringLiteral(" --out RUN");
 }
 
+QString headText(const Json& document, const char* key)
+{
+    const Json* text = findPath(document, key);
+    return text && text->is_string() ? fromUtf8(text->get<std::string>()) : QString();
+}
+
 QString valueText(const Json& value)
 {
     if (value.is_string())

@@ -68,6 +68,8 @@ private:
     QUndoStack* m_undo;
 };
 
+/// What a document says of itself: "title", "description", "source"; empty where it says nothing.
+QString headText(const Json& document, const char* key);
 /// Text of a value as a person reads it.
 QString valueText(const Json& value);
 

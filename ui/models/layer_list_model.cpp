@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/layer_list_model.h"
 
-#include <QLocale>
+#include "ui/widgets/number_text.h"
+
 #include <QMimeData>
 
 #include <algorithm>
@@ -23,15 +24,6 @@ double widthOf(const Shape& shape)
 constexpr const char* tailMark = " + ";
 
 } // namespace
-
-QString groupedText(std::int64_t number)
-{
-    QLocale locale;
-    locale.setNumberOptions(QLocale::DefaultNumberOptions);
-    if (locale.language() == QLocale::C)
-        locale = QLocale(QLocale::English, QLocale::UnitedStates);
-    return locale.toString(static_cast<qlonglong>(number));
-}
 
 QString flopText(std::int64_t flops)
 {

@@ -65,8 +65,6 @@ private:
     double m_widest = 1; ///< logarithm of the largest number of elements
 };
 
-/// Whole numbers with their thousands grouped: "1,255,168".
-QString groupedText(std::int64_t number);
 /// "24.3 MFLOP", "1.21 GFLOP"
 QString flopText(std::int64_t flops);
 

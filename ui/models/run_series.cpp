@@ -6,6 +6,8 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -32,11 +34,14 @@ const std::map<std::string, GroupText>& groupTexts()
         {"noise", {QT_TRANSLATE_NOOP("Curves", "Instance noise"), "σ"}},
         {"rate", {QT_TRANSLATE_NOOP("Curves", "Learning rate"), ""}},
         {"gradient", {QT_TRANSLATE_NOOP("Curves", "Gradient norm"), ""}},
+        {"penalty", {QT_TRANSLATE_NOOP("Curves", "Penalties"), ""}},
+        {"control", {QT_TRANSLATE_NOOP("Curves", "Control"), ""}},
     };
     return texts;
 }
 
-SeriesColour colourOf(const std::string& role)
+/// The colour of a role; nothing for what belongs to none.
+std::optional<SeriesColour> colourOf(const std::string& role)
 {
     if (role == "discriminator")
         return SeriesColour::Discriminator;
@@ -44,7 +49,35 @@ SeriesColour colourOf(const std::string& role)
         return SeriesColour::Generator;
     if (role == "real")
         return SeriesColour::Real;
-    return SeriesColour::Orange;
+    if (role == "encoder")
+        return SeriesColour::Teal;
+    return std::nullopt;
+}
+
+/// Gives a series a look that no other of its plot has: its role's colour, else the first that is free; dashed when all
+/// are taken. Sixteen differ, more begin again.
+void chooseLook(SeriesSpec& series, const std::string& role, const std::vector<SeriesSpec>& others)
+{
+    const auto taken = [&others](SeriesColour colour, LineStyle style) {
+        return std::any_of(others.begin(), others.end(),
+            [&](const SeriesSpec& other) { return other.colour == colour && other.style == style; });
+    };
+    constexpr std::array free{SeriesColour::Orange, SeriesColour::Teal, SeriesColour::Rose, SeriesColour::Olive,
+        SeriesColour::Neutral, SeriesColour::Real, SeriesColour::Generator, SeriesColour::Discriminator};
+    const std::optional<SeriesColour> own = colourOf(role);
+    for (const LineStyle style : {LineStyle::Solid, LineStyle::Dashed}) {
+        series.style = style;
+        series.colour = own.value_or(free.front());
+        if (own && !taken(*own, style))
+            return;
+        for (std::size_t i = 0; i < free.size() && !own; ++i) {
+            series.colour = free[i];
+            if (!taken(free[i], style))
+                return;
+        }
+    }
+    if (own) // both looks of the role are taken: any other will do
+        chooseLook(series, {}, others);
 }
 
 } // namespace
@@ -131,7 +164,7 @@ std::vector<PlotGroup> plotGroups(const std::vector<ColumnInfo>& columns)
         SeriesSpec series;
         series.column = column.key;
         series.label = QString::fromStdString(column.label);
-        series.colour = colourOf(column.role);
+        chooseLook(series, column.role, group->series);
         series.smoothed = column.group != "rate" && column.group != "noise";
         // Two rates are often the same: the dashed one shows the other through.
         if (column.group == "rate" && column.role == "generator")

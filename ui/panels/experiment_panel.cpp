@@ -3,7 +3,9 @@
 
 #include "ui/panels/experiment_section.h"
 #include "ui/panels/preset_chooser.h"
+#include "ui/panels/section_group.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/note_label.h"
 
 #include <QAbstractButton>
 #include <QLabel>
@@ -37,11 +39,12 @@ ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_presets(new PresetChooser(document, this))
-    , m_banner(new Banner(this))
+    , m_banner(new Banner(this, Banner::Button::Below))
     , m_filter(new QLineEdit(this))
     , m_scroll(new QScrollArea(this))
     , m_nothing(new QLabel(this))
     , m_factsTimer(new QTimer(this))
+    , m_warnings(new NoteLabel(this))
 {
     setObjectName(QStringLiteral("experimentPanel"));
     setMinimumWidth(narrowest);
@@ -81,6 +84,7 @@ ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
         m_restartLabels.clear();
         m_error.clear();
         refresh();
+        setWarnings({});
         refreshFacts();
         refreshBanner();
     });
@@ -96,7 +100,6 @@ void ExperimentPanel::reloadPresets()
 QWidget* ExperimentPanel::makeHead()
 {
     m_banner->setObjectName(QStringLiteral("experimentBanner"));
-    stackBanner(m_banner);
     m_filter->setObjectName(QStringLiteral("settingFilter"));
     m_filter->setPlaceholderText(tr("Find a setting"));
     m_filter->setAccessibleName(tr("Find a setting"));
@@ -111,8 +114,10 @@ QWidget* ExperimentPanel::makeHead()
     auto* column = new QVBoxLayout(head);
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(6);
+    m_warnings->setObjectName(QStringLiteral("experimentWarnings"));
     column->addWidget(m_presets);
     column->addWidget(m_banner);
+    column->addWidget(m_warnings);
     column->addWidget(m_filter);
     column->addWidget(m_nothing);
     return head;
@@ -123,6 +128,15 @@ ExperimentSection* ExperimentPanel::sectionAt(const QString& path) const
     const auto found = std::find_if(m_sections.begin(), m_sections.end(),
         [&path](const ExperimentSection* section) { return section->path() == path; });
     return found == m_sections.end() ? nullptr : *found;
+}
+
+SectionGroup* ExperimentPanel::groupOf(const ExperimentSection* section) const
+{
+    const auto found = std::find_if(m_groups.begin(), m_groups.end(), [section](const SectionGroup* group) {
+        const std::vector<ExperimentSection*>& members = group->sections();
+        return std::find(members.begin(), members.end(), section) != members.end();
+    });
+    return found == m_groups.end() ? nullptr : *found;
 }
 
 ExperimentSection* ExperimentPanel::makeSection(const Section& section)
@@ -149,18 +163,14 @@ void ExperimentPanel::refresh()
 {
     const std::vector<Section> wanted = m_document->sections();
     std::vector<ExperimentSection*> shown;
-    bool moved = wanted.size() != m_sections.size();
+    bool fresh = wanted.size() != m_sections.size();
     for (const Section& section : wanted) {
         ExperimentSection* view = sectionAt(fromUtf8(section.path));
+        fresh = fresh || !view;
         if (view)
             view->setSection(section);
         else
             view = makeSection(section);
-        const int at = static_cast<int>(shown.size());
-        if (m_sectionsLayout->indexOf(view) != at) {
-            m_sectionsLayout->insertWidget(at, view);
-            moved = true;
-        }
         shown.push_back(view);
     }
     for (ExperimentSection* old : m_sections) {
@@ -168,16 +178,58 @@ void ExperimentPanel::refresh()
             continue;
         for (ParameterRow* row : old->form()->rows())
             row->blockSignals(true);
-        m_sectionsLayout->removeWidget(old);
         old->hide();
         old->setParent(nullptr);
         old->deleteLater();
     }
     m_sections = std::move(shown);
-    if (moved || !m_filter->text().isEmpty())
+    place(wanted, m_sections);
+    if (fresh || !m_filter->text().isEmpty())
         applyFilter();
     orderTabs();
     m_factsTimer->start();
+}
+
+/// Puts the sections below each other, those of a group into its card.
+void ExperimentPanel::place(const std::vector<Section>& sections, const std::vector<ExperimentSection*>& views)
+{
+    int at = 0;
+    const auto put = [this, &at](QWidget* widget) {
+        if (m_sectionsLayout->indexOf(widget) != at)
+            m_sectionsLayout->insertWidget(at, widget);
+        ++at;
+    };
+    std::vector<std::pair<SectionGroup*, std::vector<ExperimentSection*>>> groups;
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        if (sections[i].group.empty()) {
+            put(views[i]);
+            continue;
+        }
+        SectionGroup* group = groupCalled(fromUtf8(sections[i].group));
+        if (groups.empty() || groups.back().first != group) {
+            groups.emplace_back(group, std::vector<ExperimentSection*>());
+            put(group);
+        }
+        groups.back().second.push_back(views[i]);
+    }
+    for (const auto& [group, members] : groups)
+        group->setSections(members);
+}
+
+SectionGroup* ExperimentPanel::groupCalled(const QString& name)
+{
+    const auto found = std::find_if(
+        m_groups.begin(), m_groups.end(), [&name](const SectionGroup* group) { return group->title() == name; });
+    if (found != m_groups.end())
+        return *found;
+    auto* made = new SectionGroup(name, m_scroll->widget());
+    made->setExpanded(m_expanded.value(name, false));
+    connect(made, &CollapsibleSection::toggledByUser, this, [this, name](bool expanded) {
+        if (m_filter->text().trimmed().isEmpty())
+            m_expanded[name] = expanded;
+    });
+    m_groups.push_back(made);
+    return made;
 }
 
 /// Rows come and go; Tab goes through them as they lie.
@@ -190,7 +242,12 @@ void ExperimentPanel::orderTabs()
         setTabOrder(before, next);
         before = next;
     };
+    const SectionGroup* current = nullptr;
     for (const ExperimentSection* section : m_sections) {
+        if (const SectionGroup* group = groupOf(section); group && group != current) {
+            then(group->header());
+            current = group;
+        }
         then(section->header());
         for (const ParameterRow* row : section->form()->rows()) {
             then(row->control());
@@ -255,6 +312,12 @@ void ExperimentPanel::setRestartNeeded(const QStringList& labels)
     refreshBanner();
 }
 
+void ExperimentPanel::setWarnings(const QStringList& warnings)
+{
+    m_warnings->setText(warnings.join(QLatin1Char('\n')));
+    m_warnings->setVisible(!warnings.isEmpty());
+}
+
 void ExperimentPanel::showError(const QString& text)
 {
     m_error = text;
@@ -293,11 +356,23 @@ void ExperimentPanel::applyFilter()
 {
     const QStringList words = m_filter->text().split(QLatin1Char(' '), Qt::SkipEmptyParts);
     bool any = false;
+    const auto unfold = [this, &words](CollapsibleSection* section, const QString& key, bool found) {
+        section->setVisible(found);
+        section->setExpanded(words.isEmpty() ? m_expanded.value(key, false) : found);
+    };
     for (ExperimentSection* section : m_sections) {
         const bool found = section->setFilter(words);
-        section->setVisible(found);
-        section->setExpanded(words.isEmpty() ? m_expanded.value(section->path(), false) : found);
+        if (groupOf(section))
+            section->setVisible(found);
+        else
+            unfold(section, section->path(), found);
         any = any || found;
+    }
+    for (SectionGroup* group : m_groups) {
+        const std::vector<ExperimentSection*>& members = group->sections();
+        unfold(group, group->title(), std::any_of(members.begin(), members.end(), [](const ExperimentSection* section) {
+            return !section->isHidden();
+        }));
     }
     m_nothing->setVisible(!any);
 }
@@ -328,10 +403,11 @@ void ExperimentPanel::showSetting(const QString& path)
         const bool whole = path == section->path();
         if (!whole && !path.startsWith(section->path() + QLatin1Char('.')))
             continue;
-        m_expanded[section->path()] = true;
-        section->setExpanded(true);
+        SectionGroup* group = groupOf(section);
+        m_expanded[group ? group->title() : section->path()] = true;
+        (group ? static_cast<CollapsibleSection*>(group) : section)->setExpanded(true);
         const ParameterRow* row = whole ? nullptr : section->form()->row(path.mid(section->path().size() + 1));
-        QWidget* target = row ? row->control() : section->header();
+        QWidget* target = row ? row->control() : group ? section->form()->rows().front()->control() : section->header();
         // Where it lies is known once the unfolded section is laid out.
         QTimer::singleShot(0, target, [this, target] { m_scroll->ensureWidgetVisible(target, 0, 60); });
         target->setFocus();

@@ -21,6 +21,7 @@ namespace saddle {
 class Banner;
 class ExperimentSection;
 class PresetChooser;
+class SectionGroup;
 
 /// The left of the window: the preset and every setting of the experiment, as forms made from the declarations.
 class ExperimentPanel : public QWidget {
@@ -36,6 +37,9 @@ public:
     void setRunningDocument(const Json& document);
     /// Labels of the changed settings that take effect only after a restart; none hides the offer to restart.
     void setRestartNeeded(const QStringList& labels);
+
+    /// What is unusual about the experiment, a sentence each: a quiet note, for it can be trained all the same.
+    void setWarnings(const QStringList& warnings);
 
     /// An error with its remedy, in the panel's banner, until dismissed, cleared or another experiment is loaded.
     void showError(const QString& text);
@@ -69,6 +73,9 @@ private:
     void refreshFacts();
     void refreshBanner();
     void applyFilter();
+    void place(const std::vector<Section>& sections, const std::vector<ExperimentSection*>& views);
+    SectionGroup* groupCalled(const QString& name);
+    SectionGroup* groupOf(const ExperimentSection* section) const;
     void orderTabs();
     bool waits(const QString& path, const Parameter& parameter) const;
     ExperimentSection* sectionAt(const QString& path) const;
@@ -82,7 +89,9 @@ private:
     QVBoxLayout* m_sectionsLayout;
     QLabel* m_nothing;
     QTimer* m_factsTimer;
+    QLabel* m_warnings;
     std::vector<ExperimentSection*> m_sections;
+    std::vector<SectionGroup*> m_groups;
     QHash<QString, bool> m_expanded; ///< as the user left them, by path; the filter unfolds without a trace
     QStringList m_restartLabels;
     QString m_error;

@@ -2,15 +2,14 @@
 #include "ui/panels/experiment_section.h"
 
 #include "ui/widgets/banner.h"
+#include "ui/widgets/number_text.h"
 #include "ui/widgets/parameter_text.h"
 #include "ui/widgets/theme.h"
 
 #include <QAbstractButton>
 #include <QEvent>
-#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -21,10 +20,10 @@ namespace {
 /// 843, 12.4 k, 1.21 M: sizes are compared, not counted.
 QString shortCount(std::int64_t count)
 {
-    const QLocale locale;
+    const QLocale locale = groupingLocale();
     const auto number = static_cast<double>(count);
     if (count < 10000)
-        return locale.toString(static_cast<qlonglong>(count));
+        return groupedText(count);
     if (count < 1000000)
         return ExperimentSection::tr("%1 k").arg(locale.toString(number / 1e3, 'f', count < 100000 ? 1 : 0));
     if (count < 1000000000)
@@ -74,38 +73,21 @@ Result<NetworkFacts> networkFacts(const ExperimentDocument& document, const QStr
 
 } // namespace
 
-void stackBanner(Banner* banner)
-{
-    auto* text = banner->findChild<QLabel*>(QStringLiteral("bannerText"));
-    auto* action = banner->findChild<QWidget*>(QStringLiteral("bannerAction"));
-    auto* close = banner->findChild<QWidget*>(QStringLiteral("bannerClose"));
-    if (!text || !action || !close)
-        return;
-    delete banner->layout();
-    auto* grid = new QGridLayout(banner);
-    grid->setContentsMargins(8, 6, 4, 6);
-    grid->setHorizontalSpacing(8);
-    grid->setVerticalSpacing(4);
-    for (QLabel* icon : banner->findChildren<QLabel*>(QString(), Qt::FindDirectChildrenOnly)) {
-        if (icon != text)
-            grid->addWidget(icon, 0, 0, Qt::AlignTop);
-    }
-    grid->addWidget(text, 0, 1);
-    grid->addWidget(close, 0, 2, Qt::AlignTop);
-    grid->addWidget(action, 1, 1, 1, 2, Qt::AlignLeft);
-    grid->setColumnStretch(1, 1);
-}
-
 ExperimentSection::ExperimentSection(ExperimentDocument* document, const Section& section, Waits waits, QWidget* parent)
     : CollapsibleSection(fromUtf8(section.label), parent)
     , m_document(document)
     , m_path(fromUtf8(section.path))
+    , m_grouped(!section.group.empty())
 {
     setObjectName(QStringLiteral("section_") + m_path);
     header()->setObjectName(QStringLiteral("header_") + m_path);
-    const QString last = m_path.mid(m_path.lastIndexOf(QLatin1Char('.')) + 1);
-    if (last == QLatin1String("generator") || last == QLatin1String("discriminator"))
-        setAccent(last);
+    if (section.network || m_path.startsWith(QLatin1String("optimisers.")))
+        setAccent(m_path.section(QLatin1Char('.'), -1));
+    if (m_grouped) {
+        header()->hide();
+        body()->setContentsMargins(0, 0, 0, 0);
+        setExpanded(true);
+    }
 
     const auto at = [this](const QString& key) { return QString(m_path + QLatin1Char('.') + key); };
     ParameterSource source;
@@ -116,7 +98,7 @@ ExperimentSection::ExperimentSection(ExperimentDocument* document, const Section
                        const Parameter& parameter) { return waits && waits(at(fromUtf8(parameter.key)), parameter); };
     if (m_path == QLatin1String("data"))
         makeData();
-    m_form = new ParameterForm(section.parameters, m_path, std::move(source), this);
+    m_form = new ParameterForm(shownParameters(section), m_path, std::move(source), this);
     body()->addWidget(m_form);
     if (section.network)
         makeNetwork();
@@ -128,9 +110,8 @@ ExperimentSection::ExperimentSection(ExperimentDocument* document, const Section
 
 void ExperimentSection::makeData()
 {
-    m_banner = new Banner(this);
+    m_banner = new Banner(this, Banner::Button::Below);
     m_banner->setObjectName(QStringLiteral("dataBanner"));
-    stackBanner(m_banner);
     body()->addWidget(m_banner);
     connect(m_banner, &Banner::actionTriggered, this, &ExperimentSection::dataCheckRequested);
 }
@@ -155,11 +136,28 @@ void ExperimentSection::makeNetwork()
 void ExperimentSection::setSection(const Section& section)
 {
     setTitle(fromUtf8(section.label));
-    m_form->setParameters(section.parameters);
+    const bool wasOn = m_on;
+    m_form->setParameters(shownParameters(section));
+    m_on = m_grouped && m_form->rows().size() > 1;
     m_kindKey = fromUtf8(section.kindKey);
     m_noteText = fromUtf8(section.note);
     showNote();
     refresh();
+    if (m_on != wasOn)
+        Q_EMIT switched();
+}
+
+/// All of them, or the switch alone while it is off.
+std::vector<Parameter> ExperimentSection::shownParameters(const Section& section) const
+{
+    std::vector<Parameter> shown = section.parameters;
+    if (!m_grouped || shown.empty())
+        return shown;
+    Parameter& first = shown.front();
+    first.label = section.label;
+    if (m_document->value(m_path + QLatin1Char('.') + fromUtf8(first.key)) != true)
+        shown.resize(1);
+    return shown;
 }
 
 void ExperimentSection::refresh()
@@ -216,8 +214,7 @@ void ExperimentSection::showNetwork(const Result<Shape>& dataShape)
         m_fact = shortCount(facts->parameters);
         const QString layers = facts->layers == 1 ? tr("1 layer") : tr("%1 layers").arg(facts->layers);
         m_networkSummary->setText(tr("%1, %2 parameters").arg(layers, m_fact));
-        m_networkSummary->setToolTip(
-            tr("%1 trainable numbers").arg(QLocale().toString(static_cast<qlonglong>(facts->parameters))));
+        m_networkSummary->setToolTip(tr("%1 trainable numbers").arg(groupedText(facts->parameters)));
     }
     recolour();
 }
@@ -238,7 +235,7 @@ void ExperimentSection::recolour()
 
 void ExperimentSection::showNote()
 {
-    m_note->setVisible(!m_noteText.isEmpty() && !m_filtered);
+    m_note->setVisible(!m_noteText.isEmpty() && !m_filtered && (m_on || !m_grouped));
     const QColor window = palette().color(QPalette::Window);
     const QString muted = theme::mixed(window, palette().color(QPalette::WindowText), 0.72).name();
     QString html;

@@ -11,11 +11,9 @@ namespace saddle {
 
 class Banner;
 
-/// Puts a banner's button below its words: side by side they do not fit into a narrow panel.
-void stackBanner(Banner* banner);
-
 /// One section of the experiment: its form, the note on what is chosen, and what only some have: the state of the data,
-/// the size of a network.
+/// the size of a network. A section of a group has no header: its first parameter is its switch, which bears its name,
+/// and the rest is there while it is on.
 class ExperimentSection : public CollapsibleSection {
     Q_OBJECT
 
@@ -33,17 +31,21 @@ public:
     void refresh();
     /// What is computed from the data's shape.
     void refreshFacts(const Result<Shape>& dataShape);
+    /// Whether a section of a group is switched on.
+    bool isOn() const { return m_on; }
     /// Hides what does not have every word. Returns whether anything is left.
     bool setFilter(const QStringList& words);
 
 Q_SIGNALS:
     void editNetworkRequested(const QString& role);
     void dataCheckRequested();
+    void switched();
 
 protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    std::vector<Parameter> shownParameters(const Section& section) const;
     void makeData();
     void makeNetwork();
     void showData(const Result<Shape>& dataShape);
@@ -58,6 +60,8 @@ private:
     QString m_noteText;
     QString m_fact; ///< for the header: the shape of the data, the size of a network
     QString m_choice; ///< for the header: what is chosen
+    bool m_grouped = false;
+    bool m_on = false;
     bool m_filtered = false;
     bool m_networkFault = false;
     ParameterForm* m_form = nullptr;

@@ -4,6 +4,7 @@
 
 #include "ui/models/experiment_document.h"
 #include "ui/models/layer_list_model.h"
+#include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/layer_delegate.h"
 #include "ui/widgets/parameter_form.h"
@@ -101,26 +102,30 @@ void NetworkEditor::buildHead(QVBoxLayout* column)
     m_totals->setToolTip(tr("Trainable numbers, and multiplications and additions forward for one sample"));
     column->addWidget(m_totals);
 
-    auto* settings = new QHBoxLayout;
-    settings->setSpacing(6);
+    auto* settings = new ToolRowLayout;
+    const auto addLabelled = [this, settings](QLabel* label, QSpinBox* spin) {
+        auto* pair = new QWidget(this);
+        auto* row = new QHBoxLayout(pair);
+        row->setContentsMargins(0, 0, 0, 0);
+        row->setSpacing(6);
+        row->addWidget(label);
+        row->addWidget(spin);
+        label->setBuddy(spin);
+        settings->addWidget(pair);
+    };
     if (m_role == QLatin1String("generator")) {
         m_latent = makeSpin(QStringLiteral("latentDimensions"));
         m_latent->setRange(1, 4096);
         m_latent->setAccessibleName(tr("Latent size"));
         m_latent->setToolTip(tr("How many numbers the generator starts from"));
         m_latentLabel = new QLabel(tr("Latent size"), this);
-        m_latentLabel->setBuddy(m_latent);
-        settings->addWidget(m_latentLabel);
-        settings->addWidget(m_latent);
-        settings->addSpacing(10);
+        addLabelled(m_latentLabel, m_latent);
         connect(m_latent, &QSpinBox::valueChanged, this,
             [this](int value) { setNumber(QStringLiteral("latent.dimensions"), value); });
     }
     m_width = makeSpin(QStringLiteral("width_") + m_role);
     m_widthLabel = new QLabel(this);
-    m_widthLabel->setBuddy(m_width);
-    settings->addWidget(m_widthLabel);
-    settings->addWidget(m_width);
+    addLabelled(m_widthLabel, m_width);
     connect(m_width, &QSpinBox::valueChanged, this,
         [this](int value) { setNumber(m_role + QStringLiteral(".width"), value); });
 
@@ -132,9 +137,10 @@ void NetworkEditor::buildHead(QVBoxLayout* column)
     connect(menu, &QMenu::aboutToShow, this, [this, menu] { fillArchitectureMenu(menu); });
     m_back->setMenu(menu);
     settings->addWidget(m_back);
-    settings->addStretch(1);
     // Both editors' tables begin at one height, whatever their networks have to set.
-    settings->addStrut(std::max(m_width->sizeHint().height(), m_back->sizeHint().height()));
+    auto* strut = new QWidget(this);
+    strut->setFixedSize(1, std::max(m_width->sizeHint().height(), m_back->sizeHint().height()));
+    settings->addWidget(strut);
     column->addLayout(settings);
 }
 
@@ -151,8 +157,7 @@ QAction* NetworkEditor::makeTool(const QString& text, const QString& toolTip, co
 
 void NetworkEditor::buildTools(QVBoxLayout* column)
 {
-    auto* row = new QHBoxLayout;
-    row->setSpacing(4);
+    auto* row = new ToolRowLayout;
     m_addMenu = new QMenu(tr("Add layer"), this);
     m_addMenu->setToolTipsVisible(true);
     fillAddMenu();
@@ -164,7 +169,6 @@ void NetworkEditor::buildTools(QVBoxLayout* column)
     m_add->setMenu(m_addMenu);
     m_add->setPopupMode(QToolButton::InstantPopup);
     row->addWidget(m_add);
-    row->addSpacing(6);
 
     const auto add = [&](QAction*& action, const char* name, const QString& text, const QString& glyph,
                          const QString& toolTip, const QList<QKeySequence>& keys) {
@@ -182,12 +186,10 @@ void NetworkEditor::buildTools(QVBoxLayout* column)
         tr("Put a copy below the selected layer"), {QKeySequence(Qt::CTRL | Qt::Key_D)});
     add(m_remove, "removeLayer_", tr("Delete layer"), tr("Delete"), tr("Take the selected layer out"),
         {QKeySequence(Qt::Key_Delete)});
-    row->addSpacing(6);
     add(m_up, "moveUp_", tr("Move layer up"), QStringLiteral("↑"), tr("Move the selected layer up"),
         {QKeySequence(Qt::ALT | Qt::Key_Up)});
     add(m_down, "moveDown_", tr("Move layer down"), QStringLiteral("↓"), tr("Move the selected layer down"),
         {QKeySequence(Qt::ALT | Qt::Key_Down)});
-    row->addStretch(1);
     column->addLayout(row);
     m_undoDraft = makeTool(tr("Undo the draft"), tr("Show the experiment's network again"), {});
 

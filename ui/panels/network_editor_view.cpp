@@ -5,6 +5,7 @@
 #include "ui/models/experiment_document.h"
 #include "ui/models/layer_list_model.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/number_text.h"
 #include "ui/widgets/parameter_form.h"
 
 #include <QAction>

@@ -5,13 +5,15 @@
 #include <QWidget>
 
 class QSplitter;
+class QTabBar;
 
 namespace saddle {
 
 class ExperimentDocument;
 class NetworkEditor;
 
-/// The networks of the experiment side by side, the generator first. Which there are is the objective's choice.
+/// The networks of the experiment side by side, the generator first; one at a time where there is no room for all.
+/// Which there are is the objective's choice.
 class NetworksPanel : public QWidget {
     Q_OBJECT
 
@@ -24,10 +26,17 @@ public:
     /// Puts the keyboard into the layers of a network.
     void showRole(const QString& role);
 
+    QSize minimumSizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void rebuild();
+    void showWhatFits();
 
     ExperimentDocument* m_document;
+    QTabBar* m_choice; ///< which network is shown where only one fits
     QSplitter* m_splitter;
     QStringList m_roles;
 };

@@ -7,11 +7,12 @@ class QLabel;
 
 namespace saddle {
 
-class ElidingCombo;
 class ExperimentDocument;
+class PresetBox;
+class PresetList;
 
-/// The presets, with what the loaded experiment says of itself. Choosing one only asks for it: until it is loaded the
-/// chooser shows what is.
+/// What is loaded, with what it says of itself, and the list of presets on demand. Choosing one only asks for it: until
+/// it is loaded the chooser shows what is.
 class PresetChooser : public QWidget {
     Q_OBJECT
 
@@ -24,14 +25,12 @@ public:
 Q_SIGNALS:
     void chosen(const QString& name);
 
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
-
 private:
     void refresh();
 
     ExperimentDocument* m_document;
-    ElidingCombo* m_presets;
+    PresetBox* m_box;
+    PresetList* m_list;
     QLabel* m_description;
     QLabel* m_origin;
 };

@@ -8,12 +8,11 @@
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/progress_row.h"
 
 #include <QCheckBox>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QKeyEvent>
-#include <QProgressBar>
 #include <QSlider>
 #include <QStackedWidget>
 
@@ -56,7 +55,7 @@ void SamplesPanel::setRealSamples(std::shared_ptr<const Samples> samples)
     m_real = std::move(samples);
     m_realView->setImage(m_real && !m_real->isPoints() ? picture(*m_real) : Image());
     m_realView->setPngText({{"Title", "real images"}, {"Software", "Saddle"}});
-    m_realView->setSuggestedName(QStringLiteral("real.png"));
+    m_realView->setSuggestedName(QStringLiteral("real"));
     present();
 }
 
@@ -213,7 +212,7 @@ void SamplesPanel::showGrid(Image image, const PngText& text)
 {
     m_view->setImage(std::move(image));
     m_view->setPngText(text);
-    m_view->setSuggestedName(suggestedStem() + QStringLiteral(".png"));
+    m_view->setSuggestedName(suggestedStem());
     m_centre->setCurrentWidget(m_grids);
 }
 
@@ -251,17 +250,12 @@ bool SamplesPanel::exportGrid(const QString& file)
 
 void SamplesPanel::askExport()
 {
-    QString path = m_saveDialog(
-        this, tr("Save this grid as PNG"), suggestedStem() + QStringLiteral(".png"), tr("PNG images (*.png)"));
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty()) {
-        path += QStringLiteral(".png");
-        // The dialog asked about the name without the ending.
-        if (QFileInfo::exists(path))
-            return report(tr("%1 exists already. Choose it by its full name to replace it").arg(path));
-    }
-    exportGrid(path);
+    const Result<QString> file =
+        chooseFile(this, m_saveDialog, tr("Save this grid as PNG"), suggestedStem(), SaveFormat::Png);
+    if (!file)
+        return report(QString::fromStdString(file.error().sentence()));
+    if (!file->isEmpty() && exportGrid(*file))
+        Q_EMIT saved(*file);
 }
 
 void SamplesPanel::askExportAll()
@@ -281,7 +275,6 @@ void SamplesPanel::exportAllGrids(const QString& folder)
     std::vector<std::filesystem::path> files;
     for (const auto& grid : m_kept)
         files.push_back(grid.second);
-    m_exportRow->show();
     m_exporter->start(std::move(files), folder);
     updateHeader();
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/session/engine.h"
-#include "ui/plots/plot_types.h"
+#include "ui/widgets/save_file.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -23,6 +23,7 @@ class Banner;
 class GridExport;
 class ImageView;
 class PlaneView;
+class ProgressRow;
 class Tag;
 
 /// Asks for a folder and returns its path, empty when the user thought better of it.
@@ -57,6 +58,9 @@ public:
     /// same content is left, and where a name is taken by another, a number is put behind it.
     void exportAllGrids(const QString& folder);
     bool isExporting() const;
+    /// The same, asking for the file or folder first.
+    void askExport();
+    void askExportAll();
 
     /// The step of the kept grid being looked at; -1 when live.
     qint64 scrubbedStep() const { return m_scrubbed; }
@@ -71,6 +75,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     /// Something went wrong, in words for a person. The panel's own banner has said it already.
     void problem(const QString& what);
+    void saved(const QString& file);
     /// Another kept grid is looked at, or live samples again (-1).
     void scrubbed(qint64 step);
 
@@ -86,7 +91,7 @@ private:
     QWidget* makeHeader();
     QWidget* makeCentre();
     QWidget* makeTimeRow();
-    QWidget* makeExportRow();
+    ProgressRow* makeExportRow();
     QWidget* makeSide(ImageView*& view, const char* name, QLabel*& caption);
     void linkViews(ImageView* from, ImageView* to);
 
@@ -107,8 +112,6 @@ private:
     void showGrid(Image image, const PngText& text);
     PngText pngText() const;
     QString suggestedStem() const;
-    void askExport();
-    void askExportAll();
     void exportEnded();
     void report(const QString& what);
 
@@ -135,8 +138,7 @@ private:
     QSlider* m_time = nullptr;
     QLabel* m_timeStep = nullptr;
     QPushButton* m_timeLive = nullptr;
-    QWidget* m_exportRow = nullptr;
-    QProgressBar* m_exportBar = nullptr;
+    ProgressRow* m_exportRow = nullptr;
     GridExport* m_exporter = nullptr;
 
     QTimer m_decode; ///< a dragged slider decodes only the grid it reached

@@ -3,9 +3,11 @@
 #include "ui/panels/grid_export.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/plots/plane_view.h"
+#include "ui/plots/plot_types.h"
 #include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/progress_row.h"
 #include "ui/widgets/tag.h"
 #include "ui/widgets/theme.h"
 
@@ -191,27 +193,11 @@ void SamplesPanel::linkViews(ImageView* from, ImageView* to)
     connect(from, &ImageView::centreChanged, to, &ImageView::setCentre);
 }
 
-QWidget* SamplesPanel::makeExportRow()
+ProgressRow* SamplesPanel::makeExportRow()
 {
-    m_exportRow = new QWidget;
-    auto* row = new QHBoxLayout(m_exportRow);
-    row->setContentsMargins(margin, 4, margin, 0);
-    row->setSpacing(margin);
-    auto* what = new QLabel(tr("Saving grids"));
-    m_exportBar = new QProgressBar;
-    m_exportBar->setObjectName(QStringLiteral("exportProgress"));
-    m_exportBar->setFormat(tr("%v of %m"));
-    auto* cancel = new QPushButton(tr("Cancel"));
-    cancel->setObjectName(QStringLiteral("exportCancel"));
-    row->addWidget(what);
-    row->addWidget(m_exportBar, 1);
-    row->addWidget(cancel);
-    m_exportRow->hide();
-    connect(cancel, &QPushButton::clicked, m_exporter, &GridExport::cancel);
-    connect(m_exporter, &GridExport::progress, this, [this](int done, int total) {
-        m_exportBar->setRange(0, total);
-        m_exportBar->setValue(done);
-    });
+    m_exportRow = new ProgressRow(QStringLiteral("export"), tr("Saving grids"));
+    connect(m_exportRow, &ProgressRow::cancelled, m_exporter, &GridExport::cancel);
+    connect(m_exporter, &GridExport::progress, m_exportRow, &ProgressRow::show);
     return m_exportRow;
 }
 

@@ -2,6 +2,7 @@
 #include "ui/panels/transport_bar.h"
 
 #include "ui/widgets/glyphs.h"
+#include "ui/widgets/number_text.h"
 #include "ui/widgets/play_button.h"
 
 #include <QDoubleSpinBox>
@@ -9,7 +10,6 @@
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QMenu>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -37,11 +37,6 @@ int positionOf(double noise)
 }
 
 } // namespace
-
-QString grouped(std::int64_t number)
-{
-    return QLocale(QLocale::English).toString(static_cast<qlonglong>(number));
-}
 
 QString durationText(double seconds)
 {
@@ -273,12 +268,12 @@ void TransportBar::show(const SessionUpdate& now)
         setPhases(now.info->phases);
 
     const EngineProgress& progress = now.progress;
-    m_figures["step"]->set(grouped(progress.step));
+    m_figures["step"]->set(groupedText(progress.step));
     m_figures["step"]->setCaption(
         progress.inRound.empty() ? tr("step") : tr("step, %1").arg(QString::fromStdString(progress.inRound)));
     m_figures["epoch"]->set(QString::number(progress.epoch, 'f', 2));
     const bool timed = now.millisecondsPerStep > 0;
-    m_figures["speed"]->set(timed ? grouped(std::llround(now.imagesPerSecond)) : QStringLiteral("–"));
+    m_figures["speed"]->set(timed ? groupedText(std::llround(now.imagesPerSecond)) : QStringLiteral("–"));
     m_figures["stepTime"]->set(timed
             ? QString::number(now.millisecondsPerStep, 'f', now.millisecondsPerStep < 1000 ? 1 : 0)
             : QStringLiteral("–"));

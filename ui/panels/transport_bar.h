@@ -65,8 +65,6 @@ private:
     QToolButton* m_noiseAuto;
 };
 
-/// "1,234,567" and the like, in the user's own way.
-QString grouped(std::int64_t number);
 QString durationText(double seconds);
 QString bytesText(std::int64_t bytes);
 

@@ -3,18 +3,51 @@
 
 #include "core/base/result.h"
 #include "ui/plots/plot_types.h"
+#include "ui/plots/series_csv.h"
 
-#include <span>
+#include <QObject>
+#include <QTimer>
 
-class QByteArray;
+#include <memory>
+
+class QSaveFile;
 
 namespace saddle {
 
-/// Writes columns of a store (all when `columns` is empty) with markers as events to a file, whole or not at all.
-Status exportCsv(const QString& path, const SeriesStore& store, std::span<const std::size_t> columns,
-    std::span<const Marker> markers);
+/// Writes columns of a store to a file, some rows between two events: whole or, when cancelled, not at all. What is
+/// short is done within start().
+class CsvExport : public QObject {
+    Q_OBJECT
 
-/// Writes bytes to a file, whole or not at all.
-Status exportBytes(const QString& path, const QByteArray& bytes);
+public:
+    static constexpr std::size_t rowsAtOnce = 10'000;
+
+    explicit CsvExport(QObject* parent = nullptr);
+    ~CsvExport() override;
+
+    /// All columns when `columns` is empty; the markers become events. The store must outlive the export. Does nothing
+    /// while one is under way.
+    void start(const QString& path, const SeriesStore& store, std::vector<std::size_t> columns,
+        const std::vector<Marker>& markers);
+    void cancel();
+    bool isRunning() const { return m_writer != nullptr; }
+
+Q_SIGNALS:
+    void progress(int rows, int total);
+    /// The file is there.
+    void saved(const QString& path);
+    /// It could not be written, in words for a person.
+    void failed(const QString& what);
+    /// One of saved, failed or cancelled has come about.
+    void finished();
+
+private:
+    void writeNext();
+    void finish();
+
+    QTimer m_timer;
+    std::unique_ptr<QSaveFile> m_file;
+    std::unique_ptr<CsvWriter> m_writer;
+};
 
 } // namespace saddle

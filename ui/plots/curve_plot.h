@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "ui/plots/plot_types.h"
 #include "ui/plots/smoothed_series.h"
+#include "ui/widgets/save_file.h"
 
 #include <QImage>
 #include <QPointF>
@@ -89,8 +90,8 @@ public:
     QImage image(double scale = 2.0);
     Status savePng(const QString& path);
     Status saveSvg(const QString& path);
-    /// The x columns and this plot's own columns, with the markers as events.
-    Status saveCsv(const QString& path) const;
+    /// The x columns and this plot's own columns.
+    std::vector<std::size_t> csvColumns() const;
     void setSaveDialog(SaveDialog dialog) { m_saveDialog = std::move(dialog); }
     /// The context menu, made anew; the caller owns it.
     QMenu* makeMenu();
@@ -121,6 +122,8 @@ Q_SIGNALS:
     void fitted();
     void logarithmicChanged(bool on);
     void markerClicked(const saddle::Marker& marker);
+    /// The user wants these columns as a table; writing one may take long, so it is someone else's work.
+    void csvRequested(const QString& path, const std::vector<std::size_t>& columns);
     /// Something could not be done, in words for a person.
     void problem(const QString& what);
 
@@ -183,8 +186,7 @@ private:
 
     // curve_plot_export.cpp
     void drawForOthers(const std::function<void()>& draw);
-    void saveAs(const QString& title, const QString& suffix, const QString& filter,
-        const std::function<Status(const QString&)>& save);
+    void askCsv();
 
     QCustomPlot* m_plot;
     PlotHeader* m_header = nullptr;

@@ -2,16 +2,11 @@
 // CurvePlot: pictures, files and the context menu.
 #include "ui/plots/curve_plot.h"
 
-#include "ui/plots/csv_export.h"
 #include "ui/plots/plot_layers.h"
+#include "ui/plots/plot_picture.h"
 
-#include <QApplication>
-#include <QBuffer>
-#include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileInfo>
 #include <QMenu>
-#include <QSvgGenerator>
 
 #include <algorithm>
 
@@ -53,42 +48,18 @@ QImage CurvePlot::image(double scale)
 
 Status CurvePlot::savePng(const QString& path)
 {
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    image().save(&buffer, "PNG");
-    return exportBytes(path, bytes);
+    return saddle::savePng(path, image());
 }
 
 Status CurvePlot::saveSvg(const QString& path)
 {
-    QByteArray bytes;
-    drawForOthers([&] {
-        QBuffer buffer(&bytes);
-        buffer.open(QIODevice::WriteOnly);
-        QSvgGenerator generator;
-        generator.setOutputDevice(&buffer);
-        generator.setSize(m_plot->size());
-        generator.setViewBox(m_plot->rect());
-        generator.setTitle(m_title);
-        generator.setResolution(m_plot->logicalDpiX());
-        QCPPainter painter;
-        m_mask->setColour(palette().color(QPalette::Base));
-        m_mask->setVisible(true);
-        painter.begin(&generator);
-        painter.setMode(QCPPainter::pmVectorized);
-        painter.setMode(QCPPainter::pmNoCaching);
-        m_plot->toPainter(&painter, m_plot->width(), m_plot->height());
-        painter.end();
-        m_mask->setVisible(false);
-    });
-    return exportBytes(path, bytes);
+    Status saved;
+    drawForOthers([&] { saved = saddle::saveSvg(path, *m_plot, *m_mask, palette().color(QPalette::Base), m_title); });
+    return saved;
 }
 
-Status CurvePlot::saveCsv(const QString& path) const
+std::vector<std::size_t> CurvePlot::csvColumns() const
 {
-    if (!m_store)
-        return Error{tr("there are no values to write").toStdString(), m_title.toStdString(), {}};
     std::vector<std::size_t> columns;
     const auto add = [&columns](std::optional<std::size_t> column) {
         if (column && std::find(columns.begin(), columns.end(), *column) == columns.end())
@@ -98,44 +69,30 @@ Status CurvePlot::saveCsv(const QString& path) const
         add(m_store->columnIndex(xAxisColumn(axis)));
     for (const SeriesSpec& spec : m_specs)
         add(m_store->columnIndex(spec.column));
-    return exportCsv(path, *m_store, columns, m_events);
+    return columns;
 }
 
-void CurvePlot::saveAs(const QString& title, const QString& suffix, const QString& filter,
-    const std::function<Status(const QString&)>& save)
+void CurvePlot::askCsv()
 {
-    QString path = m_saveDialog(this, title, fileName(m_title) + QLatin1Char('.') + suffix, filter);
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QLatin1Char('.') + suffix;
-    if (const Status status = save(path); !status)
-        Q_EMIT problem(QString::fromStdString(status.error().sentence()));
+    const Result<QString> path =
+        chooseFile(this, m_saveDialog, tr("Save data of plot"), fileName(m_title), SaveFormat::Csv);
+    if (!path)
+        Q_EMIT problem(QString::fromStdString(path.error().sentence()));
+    else if (!path->isEmpty())
+        Q_EMIT csvRequested(*path, csvColumns());
 }
 
 QMenu* CurvePlot::makeMenu()
 {
     auto* menu = new QMenu(this);
-    menu->addAction(tr("&Copy image"), this, [this] { QApplication::clipboard()->setImage(image()); })
-        ->setObjectName(QStringLiteral("plotCopyImage"));
-    menu->addAction(tr("Save as &PNG\u2026"), this,
-            [this] {
-                saveAs(tr("Save plot as PNG"), QStringLiteral("png"), tr("PNG images (*.png)"),
-                    [this](const QString& path) { return savePng(path); });
-            })
-        ->setObjectName(QStringLiteral("plotSavePng"));
-    menu->addAction(tr("Save as &SVG\u2026"), this,
-            [this] {
-                saveAs(tr("Save plot as SVG"), QStringLiteral("svg"), tr("SVG drawings (*.svg)"),
-                    [this](const QString& path) { return saveSvg(path); });
-            })
-        ->setObjectName(QStringLiteral("plotSaveSvg"));
-    menu->addAction(tr("Save &data as CSV\u2026"), this,
-            [this] {
-                saveAs(tr("Save data of plot"), QStringLiteral("csv"), tr("CSV tables (*.csv)"),
-                    [this](const QString& path) { return saveCsv(path); });
-            })
-        ->setObjectName(QStringLiteral("plotSaveCsv"));
+    addPictureActions(menu, this,
+        {QStringLiteral("plot"), fileName(m_title), m_saveDialog, [this] { return image(); },
+            [this](const QString& path) { return savePng(path); },
+            [this](const QString& path) { return saveSvg(path); },
+            [this](const QString& what) { Q_EMIT problem(what); }});
+    QAction* csv = menu->addAction(tr("Save &data as CSV\u2026"), this, &CurvePlot::askCsv);
+    csv->setObjectName(QStringLiteral("plotSaveCsv"));
+    csv->setEnabled(m_store && m_store->rowCount() > 0);
     menu->addSeparator();
     QAction* logarithmic = menu->addAction(tr("&Log axis"));
     logarithmic->setObjectName(QStringLiteral("plotLogAxis"));
@@ -148,9 +105,7 @@ QMenu* CurvePlot::makeMenu()
 
 void CurvePlot::contextMenuEvent(QContextMenuEvent* event)
 {
-    QMenu* menu = makeMenu();
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->popup(event->globalPos());
+    popUpMenu(makeMenu(), event->globalPos());
 }
 
 } // namespace saddle

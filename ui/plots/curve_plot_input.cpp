@@ -5,7 +5,9 @@
 #include "ui/plots/plot_layers.h"
 
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
 #include <QToolButton>
 #include <QToolTip>
@@ -43,6 +45,10 @@ bool CurvePlot::eventFilter(QObject* watched, QEvent* event)
         case QEvent::Wheel:
             wheelTurned(static_cast<QWheelEvent*>(event));
             event->accept();
+            return true;
+        case QEvent::ContextMenu:
+            // The canvas lets none of its mouse events through to its parent.
+            popUpMenu(makeMenu(), static_cast<QContextMenuEvent*>(event)->globalPos());
             return true;
         case QEvent::Leave:
             setCrosshair(nan);

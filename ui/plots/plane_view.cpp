@@ -2,20 +2,16 @@
 #include "ui/plots/plane_view.h"
 
 #include "core/io/scatter.h"
-#include "ui/plots/csv_export.h"
 #include "ui/plots/plane_layers.h"
 #include "ui/plots/plot_layers.h"
+#include "ui/plots/plot_picture.h"
 #include "ui/plots/tick_labels.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/number_text.h"
 #include "ui/widgets/theme.h"
 
-#include <QApplication>
-#include <QBuffer>
-#include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileInfo>
 #include <QMenu>
-#include <QSvgGenerator>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -105,6 +101,10 @@ void PlaneView::build()
     }
     connect(m_plot, &QCustomPlot::beforeReplot, this, &PlaneView::arrange);
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &PlaneView::fit);
+    // The canvas lets none of its mouse events through to its parent.
+    m_plot->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_plot, &QWidget::customContextMenuRequested, this,
+        [this](const QPoint& place) { popUpMenu(makeMenu(), m_plot->mapToGlobal(place)); });
 }
 
 void PlaneView::setSamples(const Samples& samples)
@@ -126,7 +126,7 @@ void PlaneView::setSamples(const Samples& samples)
     const auto outside = std::count_if(m_generated->points().begin(), m_generated->points().end(), [this](QPointF p) {
         return std::min(p.x(), p.y()) < m_square.low || std::max(p.x(), p.y()) > m_square.high;
     }) + static_cast<std::ptrdiff_t>(samples.points.size() / 2 - m_generated->points().size());
-    m_legend->setNote(outside > 0 ? tr("%1 outside").arg(groupingLocale().toString(qint64{outside})) : QString());
+    m_legend->setNote(outside > 0 ? tr("%1 outside").arg(groupedText(outside)) : QString());
     restyle();
 }
 
@@ -307,67 +307,23 @@ QImage PlaneView::image(double scale)
 
 Status PlaneView::savePng(const QString& path)
 {
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    image().save(&buffer, "PNG");
-    return exportBytes(path, bytes);
+    return saddle::savePng(path, image());
 }
 
 Status PlaneView::saveSvg(const QString& path)
 {
     arrange();
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    QSvgGenerator generator;
-    generator.setOutputDevice(&buffer);
-    generator.setSize(m_plot->size());
-    generator.setViewBox(m_plot->rect());
-    generator.setTitle(accessibleName());
-    generator.setResolution(m_plot->logicalDpiX());
-    QCPPainter painter;
-    m_mask->setColour(pictureGround(palette()));
-    m_mask->setVisible(true);
-    painter.begin(&generator);
-    painter.setMode(QCPPainter::pmVectorized);
-    painter.setMode(QCPPainter::pmNoCaching);
-    m_plot->toPainter(&painter, m_plot->width(), m_plot->height());
-    painter.end();
-    m_mask->setVisible(false);
-    return exportBytes(path, bytes);
-}
-
-void PlaneView::saveAs(const QString& title, const QString& suffix, const QString& filter,
-    const std::function<Status(const QString&)>& save)
-{
-    const QString name = m_suggestedName.isEmpty() ? QStringLiteral("samples") : m_suggestedName;
-    QString path = m_saveDialog(this, title, name + QLatin1Char('.') + suffix, filter);
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QLatin1Char('.') + suffix;
-    if (const Status status = save(path); !status)
-        Q_EMIT problem(QString::fromStdString(status.error().sentence()));
+    return saddle::saveSvg(path, *m_plot, *m_mask, pictureGround(palette()), accessibleName());
 }
 
 QMenu* PlaneView::makeMenu()
 {
     auto* menu = new QMenu(this);
-    menu->addAction(tr("&Copy image"), this, [this] { QApplication::clipboard()->setImage(image()); })
-        ->setObjectName(QStringLiteral("planeCopy"));
-    menu->addAction(tr("Save as &PNG\u2026"), this,
-            [this] {
-                saveAs(tr("Save plane as PNG"), QStringLiteral("png"), tr("PNG images (*.png)"),
-                    [this](const QString& path) { return savePng(path); });
-            })
-        ->setObjectName(QStringLiteral("planeSavePng"));
-    menu->addAction(tr("Save as &SVG\u2026"), this,
-            [this] {
-                saveAs(tr("Save plane as SVG"), QStringLiteral("svg"), tr("SVG drawings (*.svg)"),
-                    [this](const QString& path) { return saveSvg(path); });
-            })
-        ->setObjectName(QStringLiteral("planeSaveSvg"));
+    addPictureActions(menu, this,
+        {QStringLiteral("plane"), m_suggestedName, m_saveDialog, [this] { return image(); },
+            [this](const QString& path) { return savePng(path); },
+            [this](const QString& path) { return saveSvg(path); },
+            [this](const QString& what) { Q_EMIT problem(what); }});
     menu->addSeparator();
     QAction* fitAction = menu->addAction(tr("&Fit"), this, &PlaneView::fit);
     fitAction->setObjectName(QStringLiteral("planeFit"));
@@ -377,9 +333,7 @@ QMenu* PlaneView::makeMenu()
 
 void PlaneView::contextMenuEvent(QContextMenuEvent* event)
 {
-    QMenu* menu = makeMenu();
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->popup(event->globalPos());
+    popUpMenu(makeMenu(), event->globalPos());
 }
 
 } // namespace saddle

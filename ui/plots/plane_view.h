@@ -3,6 +3,7 @@
 
 #include "core/session/engine.h"
 #include "ui/plots/plot_types.h"
+#include "ui/widgets/save_file.h"
 
 #include <QWidget>
 
@@ -80,8 +81,6 @@ private:
     void restyle();
     void zoom(double factor);
     void refresh();
-    void saveAs(const QString& title, const QString& suffix, const QString& filter,
-        const std::function<Status(const QString&)>& save);
 
     QCustomPlot* m_plot;
     QCPColorMap* m_heat = nullptr;
@@ -94,7 +93,7 @@ private:
     bool m_squareKnown = false; ///< the axes mean something
     bool m_fitted = true;
     bool m_arranging = false;
-    QString m_suggestedName;
+    QString m_suggestedName = QStringLiteral("samples");
     SaveDialog m_saveDialog = systemSaveDialog();
 };
 

@@ -2,10 +2,9 @@
 #include "ui/plots/plot_types.h"
 
 #include "ui/plots/tick_labels.h"
+#include "ui/widgets/number_text.h"
 #include "ui/widgets/theme.h"
 
-#include <QFileDialog>
-#include <QLocale>
 #include <QPalette>
 
 #include <cmath>
@@ -38,13 +37,6 @@ const char* xAxisColumn(XAxis axis)
     return "step";
 }
 
-SaveDialog systemSaveDialog()
-{
-    return [](QWidget* parent, const QString& title, const QString& suggestedName, const QString& filter) {
-        return QFileDialog::getSaveFileName(parent, title, suggestedName, filter);
-    };
-}
-
 QColor seriesColour(SeriesColour colour, const QPalette& palette)
 {
     switch (colour) {
@@ -57,7 +49,11 @@ QColor seriesColour(SeriesColour colour, const QPalette& palette)
     case SeriesColour::Orange:
         return TwoColours{0xffb45309, 0xffffb45c}.on(palette);
     case SeriesColour::Teal:
-        return TwoColours{0xff0b7a80, 0xff4fd0d8}.on(palette);
+        return theme::roleColour(QStringLiteral("encoder"), palette);
+    case SeriesColour::Rose:
+        return TwoColours{0xffc2185b, 0xffff8fb3}.on(palette);
+    case SeriesColour::Olive:
+        return TwoColours{0xff66700f, 0xffc3cf5a}.on(palette);
     case SeriesColour::Neutral:
         break;
     }

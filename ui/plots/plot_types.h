@@ -7,16 +7,14 @@
 #include <QMetaType>
 #include <QString>
 
-#include <functional>
 #include <vector>
 
 class QPalette;
-class QWidget;
 
 namespace saddle {
 
 /// What a curve belongs to; the colour follows from it and from light or dark.
-enum class SeriesColour { Discriminator, Generator, Real, Orange, Teal, Neutral };
+enum class SeriesColour { Discriminator, Generator, Real, Orange, Teal, Rose, Olive, Neutral };
 enum class ValueAxis { Left, Right };
 enum class LineStyle { Solid, Dashed };
 
@@ -52,11 +50,6 @@ struct Marker {
     QString text;
     MarkerKind kind = MarkerKind::Edit;
 };
-
-/// Asks for a file to save to and returns its path, empty when the user thought better of it. Tests put their own.
-using SaveDialog =
-    std::function<QString(QWidget* parent, const QString& title, const QString& suggestedName, const QString& filter)>;
-SaveDialog systemSaveDialog();
 
 /// The colours of plots on the background of a palette.
 QColor seriesColour(SeriesColour colour, const QPalette& palette);

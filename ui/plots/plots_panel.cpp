@@ -3,13 +3,14 @@
 
 #include "ui/plots/csv_export.h"
 #include "ui/plots/tool_row_layout.h"
+#include "ui/widgets/progress_row.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSignalBlocker>
@@ -42,6 +43,9 @@ int sliderOf(double weight)
 PlotsPanel::PlotsPanel(QWidget* parent)
     : QWidget(parent)
     , m_splitter(new QSplitter(Qt::Vertical))
+    , m_noneShown(new QLabel(tr("All plots are switched off: choose some by Plots.")))
+    , m_exporter(new CsvExport(this))
+    , m_exportRow(new ProgressRow(QStringLiteral("plotExport"), tr("Saving values")))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -57,6 +61,19 @@ PlotsPanel::PlotsPanel(QWidget* parent)
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(m_splitter);
     layout->addWidget(scroll, 1);
+    m_noneShown->setWordWrap(true);
+    m_noneShown->setAlignment(Qt::AlignCenter);
+    m_noneShown->setForegroundRole(QPalette::PlaceholderText);
+    m_noneShown->setContentsMargins(12, 24, 12, 24);
+    m_noneShown->hide();
+    layout->addWidget(m_noneShown);
+    layout->addWidget(m_exportRow);
+
+    connect(m_exportRow, &ProgressRow::cancelled, m_exporter, &CsvExport::cancel);
+    connect(m_exporter, &CsvExport::progress, m_exportRow, &ProgressRow::show);
+    connect(m_exporter, &CsvExport::saved, this, &PlotsPanel::saved);
+    connect(m_exporter, &CsvExport::failed, this, &PlotsPanel::problem);
+    connect(m_exporter, &CsvExport::finished, m_exportRow, &QWidget::hide);
 }
 
 QWidget* PlotsPanel::makeControls()
@@ -113,10 +130,15 @@ QWidget* PlotsPanel::makeControls()
     m_export = new QPushButton(tr("&Export CSV\u2026"));
     m_export->setObjectName(QStringLiteral("plotExportCsv"));
     m_export->setToolTip(tr("Save all recorded values as a table"));
+    auto* choose = new QPushButton(tr("Plots"));
+    choose->setObjectName(QStringLiteral("plotChoice"));
+    choose->setToolTip(tr("Which plots are shown"));
+    m_choice = new QMenu(choose);
+    choose->setMenu(m_choice);
     // Some styles make short texts too wide a button and long ones too narrow.
     fitButton->setMaximumWidth(fitButton->fontMetrics().horizontalAdvance(fitButton->text()) + 28);
     m_export->setMinimumWidth(m_export->fontMetrics().horizontalAdvance(m_export->text()) + 12);
-    together({m_log, fitButton, m_export});
+    together({m_log, fitButton, choose, m_export});
 
     connect(m_xAxis, &QComboBox::currentIndexChanged, this, [this](int index) {
         for (CurvePlot* plot : m_plots)
@@ -149,6 +171,7 @@ void PlotsPanel::setGroups(const std::vector<PlotGroup>& groups)
     for (CurvePlot* plot : m_plots)
         delete plot;
     m_plots.clear();
+    m_choice->clear();
     for (const PlotGroup& group : groups) {
         auto* plot = new CurvePlot;
         plot->setObjectName(QStringLiteral("plot_") + group.id);
@@ -163,6 +186,16 @@ void PlotsPanel::setGroups(const std::vector<PlotGroup>& groups)
         m_plots.push_back(plot);
         m_splitter->addWidget(plot);
         link(plot);
+        QAction* shown = m_choice->addAction(group.title);
+        shown->setObjectName(QStringLiteral("showPlot_") + group.id);
+        shown->setCheckable(true);
+        shown->setChecked(!m_hidden.contains(group.id));
+        connect(shown, &QAction::triggered, this, [this, id = group.id](bool on) {
+            m_hidden.removeAll(id);
+            if (!on)
+                m_hidden << id;
+            showChosen();
+        });
     }
     updateStore();
 }
@@ -182,10 +215,13 @@ void PlotsPanel::link(CurvePlot* plot)
     connect(plot, &CurvePlot::fitted, this, [others] { others([](CurvePlot* other) { other->follow(); }); });
     connect(plot, &CurvePlot::problem, this, &PlotsPanel::problem);
     connect(plot, &CurvePlot::markerClicked, this, &PlotsPanel::markerClicked);
+    connect(plot, &CurvePlot::csvRequested, this, &PlotsPanel::exportColumns);
 }
 
 void PlotsPanel::setStore(const SeriesStore* store)
 {
+    if (store != m_store)
+        m_exporter->cancel();
     m_store = store;
     updateStore();
 }
@@ -193,20 +229,9 @@ void PlotsPanel::setStore(const SeriesStore* store)
 void PlotsPanel::updateStore()
 {
     m_generation = m_store ? m_store->generation() : 0;
-    bool first = true;
-    bool right = false;
-    for (CurvePlot* plot : m_plots) {
-        plot->setStore(m_store);
-        const bool known = !m_store || m_store->columnCount() == 0
-            || std::any_of(plot->series().begin(), plot->series().end(),
-                [this](const SeriesSpec& spec) { return m_store->columnIndex(spec.column).has_value(); });
-        plot->setVisible(known);
-        plot->setFollowButton(known && first);
-        first = first && !known;
-        right = right || (known && plot->hasRightAxis());
-    }
     for (CurvePlot* plot : m_plots)
-        plot->setRightRoom(right);
+        plot->setStore(m_store);
+    showChosen();
     // What this run does not record cannot be chosen.
     if (auto* items = qobject_cast<QStandardItemModel*>(m_xAxis->model())) {
         for (int i = 0; i < m_xAxis->count(); ++i) {
@@ -215,6 +240,37 @@ void PlotsPanel::updateStore()
         }
     }
     m_export->setEnabled(m_store && m_store->rowCount() > 0);
+}
+
+/// Shows the plots that are wanted and of which the run has something.
+void PlotsPanel::showChosen()
+{
+    bool first = true;
+    bool right = false;
+    for (std::size_t i = 0; i < m_plots.size(); ++i) {
+        CurvePlot* plot = m_plots[i];
+        const bool known = !m_store || m_store->columnCount() == 0
+            || std::any_of(plot->series().begin(), plot->series().end(),
+                [this](const SeriesSpec& spec) { return m_store->columnIndex(spec.column).has_value(); });
+        QAction* entry = m_choice->actions()[static_cast<qsizetype>(i)];
+        entry->setVisible(known);
+        const bool shown = known && entry->isChecked();
+        plot->setVisible(shown);
+        plot->setFollowButton(shown && first);
+        first = first && !shown;
+        right = right || (shown && plot->hasRightAxis());
+    }
+    for (CurvePlot* plot : m_plots)
+        plot->setRightRoom(right);
+    m_noneShown->setVisible(first && !m_plots.empty());
+}
+
+void PlotsPanel::setHiddenPlots(const QStringList& ids)
+{
+    m_hidden = ids;
+    for (QAction* entry : m_choice->actions())
+        entry->setChecked(!ids.contains(entry->objectName().section(QLatin1Char('_'), 1)));
+    showChosen();
 }
 
 void PlotsPanel::dataAppended()
@@ -278,11 +334,22 @@ void PlotsPanel::fit()
         plot->fit();
 }
 
-Status PlotsPanel::exportCsv(const QString& path) const
+void PlotsPanel::exportCsv(const QString& path)
 {
-    if (!m_store)
-        return Error{tr("there are no values to write").toStdString(), {}, {}};
-    return saddle::exportCsv(path, *m_store, {}, m_markers);
+    exportColumns(path, {});
+}
+
+void PlotsPanel::exportColumns(const QString& path, const std::vector<std::size_t>& columns)
+{
+    if (m_store && m_store->rowCount() > 0)
+        m_exporter->start(path, *m_store, columns, m_markers);
+    else
+        Q_EMIT problem(tr("There are no values to save yet."));
+}
+
+bool PlotsPanel::isExporting() const
+{
+    return m_exporter->isRunning();
 }
 
 void PlotsPanel::setSaveDialog(const SaveDialog& dialog)
@@ -294,13 +361,12 @@ void PlotsPanel::setSaveDialog(const SaveDialog& dialog)
 
 void PlotsPanel::askExport()
 {
-    QString path = m_saveDialog(this, tr("Export all values"), QStringLiteral("metrics.csv"), tr("CSV tables (*.csv)"));
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".csv");
-    if (const Status status = exportCsv(path); !status)
-        Q_EMIT problem(QString::fromStdString(status.error().sentence()));
+    const Result<QString> path =
+        chooseFile(this, m_saveDialog, tr("Export all values"), QStringLiteral("metrics"), SaveFormat::Csv);
+    if (!path)
+        Q_EMIT problem(QString::fromStdString(path.error().sentence()));
+    else if (!path->isEmpty())
+        exportCsv(*path);
 }
 
 } // namespace saddle

@@ -6,16 +6,21 @@
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
+class QLabel;
+class QMenu;
 class QPushButton;
 class QSlider;
 class QSplitter;
 
 namespace saddle {
 
+class CsvExport;
+class ProgressRow;
+
 /// Several plots above each other with one x range and one crosshair, and a row of controls for all of them.
 ///
-/// Object names: plotXAxis, plotSmoothing (the slider), plotSmoothingValue, plotLog, plotFit, plotExportCsv, and
-/// "plot_" + id for each plot.
+/// Object names: plotXAxis, plotSmoothing (the slider), plotSmoothingValue, plotLog, plotFit, plotExportCsv,
+/// plotChoice (the menu of plots), "plot_" + id for each plot and "showPlot_" + id for its entry in the menu.
 class PlotsPanel : public QWidget {
     Q_OBJECT
 
@@ -42,21 +47,30 @@ public:
     /// Fits all plots and follows new rows again.
     void fit();
 
-    /// All columns of the store, the markers as events.
-    Status exportCsv(const QString& path) const;
+    /// Plots the user does not want to see, by id, also of runs that lack them: to be remembered.
+    QStringList hiddenPlots() const { return m_hidden; }
+    void setHiddenPlots(const QStringList& ids);
+
+    /// Writes all columns of the store, the markers as events, little by little where that is long. What comes of it is
+    /// told by saved() or problem().
+    void exportCsv(const QString& path);
+    void askExport();
+    bool isExporting() const;
     void setSaveDialog(const SaveDialog& dialog);
     const std::vector<CurvePlot*>& plots() const { return m_plots; }
 
 Q_SIGNALS:
     /// Something could not be done, in words for a person.
     void problem(const QString& what);
+    void saved(const QString& file);
     void markerClicked(const saddle::Marker& marker);
 
 private:
     QWidget* makeControls();
     void link(CurvePlot* plot);
     void updateStore();
-    void askExport();
+    void showChosen();
+    void exportColumns(const QString& path, const std::vector<std::size_t>& columns);
     void applySmoothing(double weight);
 
     const SeriesStore* m_store = nullptr;
@@ -70,6 +84,11 @@ private:
     QDoubleSpinBox* m_smoothingValue;
     QCheckBox* m_log;
     QPushButton* m_export;
+    QMenu* m_choice;
+    QLabel* m_noneShown;
+    CsvExport* m_exporter;
+    ProgressRow* m_exportRow;
+    QStringList m_hidden;
 };
 
 } // namespace saddle

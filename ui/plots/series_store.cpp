@@ -2,9 +2,7 @@
 #include "ui/plots/series_store.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
-#include <charconv>
 
 namespace saddle {
 namespace {
@@ -29,31 +27,6 @@ std::size_t lowerBound(const SeriesColumn& x, double value, std::size_t first, s
             high = middle;
     }
     return low;
-}
-
-void appendNumber(std::string& out, double value)
-{
-    if (std::isnan(value))
-        return;
-    std::array<char, 32> text;
-    // Whole numbers as such: the shortest form of a million steps would be 1e+06.
-    constexpr double exact = 9007199254740992.0;
-    const bool whole = std::abs(value) < exact && value == std::trunc(value) && !(value == 0 && std::signbit(value));
-    const std::to_chars_result result = whole
-        ? std::to_chars(text.data(), text.data() + text.size(), static_cast<long long>(value))
-        : std::to_chars(text.data(), text.data() + text.size(), value);
-    out.append(text.data(), result.ptr);
-}
-
-void appendQuoted(std::string& out, std::string_view text)
-{
-    out += '"';
-    for (const char c : text) {
-        if (c == '"')
-            out += '"';
-        out += c;
-    }
-    out += '"';
 }
 
 } // namespace
@@ -211,56 +184,6 @@ double SeriesStore::convert(std::size_t from, double value, std::size_t to) cons
         return target[after == 0 ? 0 : m_rows - 1];
     const double share = (value - source[after - 1]) / (source[after] - source[after - 1]);
     return target[after - 1] + share * (target[after] - target[after - 1]);
-}
-
-bool SeriesStore::writeCsv(const std::function<bool(std::string_view)>& sink, std::span<const std::size_t> columns,
-    std::vector<CsvEvent> events) const
-{
-    std::vector<std::size_t> all;
-    if (columns.empty()) {
-        for (std::size_t c = 0; c < m_columns.size(); ++c)
-            all.push_back(c);
-        columns = all;
-    }
-    std::stable_sort(
-        events.begin(), events.end(), [](const CsvEvent& a, const CsvEvent& b) { return a.step < b.step; });
-    const std::optional<std::size_t> stepColumn = columnIndex("step");
-
-    constexpr std::size_t piece = 1 << 16;
-    std::string text;
-    for (const std::size_t c : columns)
-        text += column(c).name() + ',';
-    text += "events\n";
-    std::size_t next = 0;
-    for (std::size_t row = 0; row < m_rows; ++row) {
-        for (const std::size_t c : columns) {
-            appendNumber(text, value(c, row));
-            text += ',';
-        }
-        const double step = stepColumn ? value(*stepColumn, row) : static_cast<double>(row);
-        std::string said;
-        // The last row takes what comes after it, so that nothing is lost.
-        while (next < events.size() && (events[next].step <= step || row + 1 == m_rows)) {
-            if (!said.empty())
-                said += "; ";
-            if (events[next].step != step) {
-                said += "step ";
-                appendNumber(said, events[next].step);
-                said += ": ";
-            }
-            said += events[next].text;
-            ++next;
-        }
-        if (!said.empty())
-            appendQuoted(text, said);
-        text += '\n';
-        if (text.size() >= piece) {
-            if (!sink(text))
-                return false;
-            text.clear();
-        }
-    }
-    return sink(text);
 }
 
 std::size_t SeriesStore::bytes() const

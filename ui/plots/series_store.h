@@ -59,12 +59,6 @@ struct PixelRows {
     std::size_t pixels() const { return first.empty() ? 0 : first.size() - 1; }
 };
 
-/// A text that `writeCsv` puts beside the row of its step.
-struct CsvEvent {
-    double step = 0;
-    std::string text;
-};
-
 /// The recorded scalars of a run, shared by all plots: named columns, rows appended in batches, NaN for an empty cell.
 ///
 /// Drawing asks for `decimate`, which looks at some hundred numbers for each pixel column however many rows there are,
@@ -108,12 +102,6 @@ public:
     std::optional<std::size_t> nearestRow(std::size_t xColumn, double x) const;
     /// What column `to` is where column `from` is `value`, linear between rows and constant beyond the ends.
     double convert(std::size_t from, double value, std::size_t to) const;
-
-    /// Writes all rows as CSV, piece by piece, until `sink` says false. Numbers read back are bit for bit those stored
-    /// (NaN is an empty cell). `columns` empty means all. A last column `events` holds, quoted, the texts of the events
-    /// at that row: an event between two rows goes to the next one and says its own step.
-    bool writeCsv(const std::function<bool(std::string_view)>& sink, std::span<const std::size_t> columns = {},
-        std::vector<CsvEvent> events = {}) const;
 
     /// Memory held, and how many times the bare values that is.
     std::size_t bytes() const;

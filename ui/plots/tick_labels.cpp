@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/tick_labels.h"
 
+#include "ui/widgets/number_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -28,15 +30,6 @@ QString plain(double value, int decimals)
 }
 
 } // namespace
-
-QLocale groupingLocale()
-{
-    QLocale locale;
-    locale.setNumberOptions(QLocale::DefaultNumberOptions);
-    if (locale.language() == QLocale::C)
-        locale = QLocale(QLocale::English, QLocale::UnitedStates);
-    return locale;
-}
 
 QString exponentText(double value, int decimals)
 {

@@ -5,9 +5,6 @@
 
 namespace saddle {
 
-/// The user's locale with grouped thousands.
-QLocale groupingLocale();
-
 /// A number as 1.5e-5, without the zeros and the capital that locales put there.
 QString exponentText(double value, int decimals);
 

@@ -84,9 +84,10 @@ int ToolRowLayout::arrange(const QRect& rect, bool apply) const
         while (last < m_items.size()) {
             const QLayoutItem* item = m_items[last];
             const int width = item->sizeHint().width();
-            if (last > first && used + gap + width > inner.width())
+            const int before = used > 0 && width > 0 ? gap : 0; // what is hidden takes no gap either
+            if (last > first && used + before + width > inner.width())
                 break;
-            used += width + (last > first ? gap : 0);
+            used += before + width;
             height = std::max(height, item->sizeHint().height());
             expanding += (item->expandingDirections() & Qt::Horizontal) ? 1 : 0;
             ++last;
@@ -106,7 +107,7 @@ int ToolRowLayout::arrange(const QRect& rect, bool apply) const
                 item->setGeometry(
                     QStyle::visualRect(parentWidget() ? parentWidget()->layoutDirection() : Qt::LeftToRight, rect,
                         QRect(x, y, width, height)));
-            x += width + gap;
+            x += width > 0 ? width + gap : 0;
         }
         y += height + rowGap;
     }

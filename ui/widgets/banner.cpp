@@ -4,7 +4,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QStyle>
@@ -12,7 +12,7 @@
 
 namespace saddle {
 
-Banner::Banner(QWidget* parent)
+Banner::Banner(QWidget* parent, Button button)
     : QFrame(parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
@@ -31,20 +31,30 @@ Banner::Banner(QWidget* parent)
     m_close->setToolTip(tr("Dismiss"));
     m_close->setAccessibleName(tr("Dismiss this message"));
 
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(10, 6, 6, 6);
-    row->setSpacing(8);
-    row->addWidget(m_icon, 0, Qt::AlignTop);
-    row->addWidget(m_text, 1);
-    row->addWidget(m_action, 0, Qt::AlignVCenter);
-    row->addWidget(m_close, 0, Qt::AlignTop);
-
+    layOut(button);
     connect(m_action, &QPushButton::clicked, this, &Banner::actionTriggered);
     connect(m_close, &QToolButton::clicked, this, [this] {
         clear();
         Q_EMIT dismissed();
     });
     hide();
+}
+
+void Banner::layOut(Button button)
+{
+    const bool below = button == Button::Below;
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(below ? 8 : 10, 6, below ? 4 : 6, 6);
+    grid->setHorizontalSpacing(8);
+    grid->setVerticalSpacing(4);
+    grid->setColumnStretch(1, 1);
+    grid->addWidget(m_icon, 0, 0, Qt::AlignTop);
+    grid->addWidget(m_text, 0, 1);
+    grid->addWidget(m_close, 0, 3, Qt::AlignTop);
+    if (below)
+        grid->addWidget(m_action, 1, 1, 1, 3, Qt::AlignLeft);
+    else
+        grid->addWidget(m_action, 0, 2, Qt::AlignVCenter);
 }
 
 void Banner::show(Kind kind, const QString& text, const QString& action)

@@ -17,7 +17,10 @@ class Banner : public QFrame {
 public:
     enum class Kind { Information, Warning, Error };
 
-    explicit Banner(QWidget* parent = nullptr);
+    /// Where the button stands: at the end of the words, or below them where a panel is narrow.
+    enum class Button { Beside, Below };
+
+    explicit Banner(QWidget* parent = nullptr, Button button = Button::Beside);
 
     /// `action` is the text of a button; empty shows none.
     void show(Kind kind, const QString& text, const QString& action = {});
@@ -32,6 +35,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void layOut(Button button);
     void restyle();
 
     Kind m_kind = Kind::Information;

@@ -22,6 +22,18 @@ void ElidingCombo::fitList()
     view()->setMinimumWidth(view()->sizeHintForColumn(0) + frame);
 }
 
+int ElidingCombo::wholeWidth() const
+{
+    int widest = 0;
+    for (int i = 0; i < count(); ++i)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(itemText(i)));
+    constexpr int gaps = 8; // around the words, some of which styles leave out
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    const QSize words(widest + gaps, fontMetrics().height());
+    return style()->sizeFromContents(QStyle::CT_ComboBox, &option, words, this).width();
+}
+
 void ElidingCombo::paintEvent(QPaintEvent*)
 {
     QStylePainter painter(this);

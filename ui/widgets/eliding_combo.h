@@ -15,6 +15,8 @@ public:
 
     /// Makes the list as wide as its items: after they were filled in.
     void fitList();
+    /// The width at which no item is cut.
+    int wholeWidth() const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -3,10 +3,7 @@
 
 #include "ui/widgets/theme.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileInfo>
 #include <QMenu>
 #include <QPainter>
 
@@ -335,31 +332,14 @@ Status ImageView::savePng(const QString& path) const
     return writePng(path.toStdString(), m_image, m_text);
 }
 
-void ImageView::copy() const
-{
-    // The clipboard outlives the picture that the image looks into.
-    QApplication::clipboard()->setImage(m_pixels.copy());
-}
-
-void ImageView::askSave()
-{
-    const QString name = m_suggestedName.isEmpty() ? QStringLiteral("picture.png") : m_suggestedName;
-    QString path = m_saveDialog(this, tr("Save picture as PNG"), name, tr("PNG images (*.png)"));
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".png");
-    if (const Status status = savePng(path); !status)
-        Q_EMIT problem(QString::fromStdString(status.error().sentence()));
-}
-
 QMenu* ImageView::makeMenu()
 {
     auto* menu = new QMenu(this);
-    QAction* copyAction = menu->addAction(tr("&Copy"), this, &ImageView::copy);
-    copyAction->setObjectName(QStringLiteral("imageCopy"));
-    QAction* saveAction = menu->addAction(tr("Save as &PNG\u2026"), this, &ImageView::askSave);
-    saveAction->setObjectName(QStringLiteral("imageSavePng"));
+    // The clipboard outlives the picture that the pixels look into.
+    addPictureActions(menu, this,
+        {QStringLiteral("image"), m_suggestedName, m_saveDialog, [this] { return m_pixels.copy(); },
+            [this](const QString& path) { return savePng(path); }, {},
+            [this](const QString& what) { Q_EMIT problem(what); }});
     menu->addSeparator();
     QAction* in = menu->addAction(tr("Zoom &in"), this, &ImageView::zoomIn);
     QAction* out = menu->addAction(tr("Zoom &out"), this, &ImageView::zoomOut);
@@ -377,9 +357,7 @@ QMenu* ImageView::makeMenu()
 
 void ImageView::contextMenuEvent(QContextMenuEvent* event)
 {
-    QMenu* menu = makeMenu();
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->popup(event->globalPos());
+    popUpMenu(makeMenu(), event->globalPos());
 }
 
 } // namespace saddle

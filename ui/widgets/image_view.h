@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/io/image.h"
-#include "ui/plots/plot_types.h"
+#include "ui/widgets/save_file.h"
 
 #include <QImage>
 #include <QPointF>
@@ -92,15 +92,13 @@ private:
     void keepInside();
     void settle();
     void drawPicture(QPainter& painter);
-    void copy() const;
-    void askSave();
 
     Image m_image;
     QImage m_pixels; ///< looks into m_image, copies nothing
     QImage m_shrunk; ///< only for a picture that does not fit at 1:1
     PngText m_text;
     QString m_note;
-    QString m_suggestedName;
+    QString m_suggestedName = QStringLiteral("picture");
     SaveDialog m_saveDialog = systemSaveDialog();
     int m_zoom = 0;
     QPointF m_centre;

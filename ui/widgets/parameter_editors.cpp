@@ -58,6 +58,7 @@ public:
     }
 
     QWidget* widget() const override { return m_box; }
+    int wholeWidth() const override { return m_box->wholeWidth(); }
 
     void setParameter(const Parameter& parameter) override
     {
@@ -267,6 +268,7 @@ public:
 
     QWidget* widget() const override { return m_widget; }
     QWidget* control() const override { return m_line; }
+    int wholeWidth() const override { return m_parameter.type == ParameterType::Sizes ? 0 : always; }
     void setParameter(const Parameter& parameter) override { m_parameter = parameter; }
 
 protected:

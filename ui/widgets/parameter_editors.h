@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <functional>
+#include <limits>
 
 class QWidget;
 
@@ -29,6 +30,12 @@ public:
     /// What is laid out, and the part of it that takes the focus and is named `edit_PATH`.
     virtual QWidget* widget() const = 0;
     virtual QWidget* control() const { return widget(); }
+
+    /// The width at which what it shows is whole; where a row has less, it gets a line of its own. 0: any width will
+    /// do.
+    virtual int wholeWidth() const { return 0; }
+    /// Paths and the like take a line of their own however wide the row is.
+    static constexpr int always = std::numeric_limits<int>::max();
 
     /// Shows a value that is in force. What is being typed stays unless the value really became another.
     void setValue(const Json& value);

@@ -21,6 +21,10 @@ QString escaped(const std::string& text)
     return QString::fromStdString(text).toHtmlEscaped();
 }
 
+constexpr int rowSpacing = 6;
+constexpr int labelShare = 8;
+constexpr int editorShare = 11;
+
 QFont smaller(QFont font)
 {
     if (font.pointSizeF() > 0)
@@ -137,38 +141,46 @@ ParameterRow::ParameterRow(const Parameter& parameter, const QString& path, Brow
     connect(m_reset, &QToolButton::clicked, this, &ParameterRow::resetRequested);
 }
 
-/// Paths and free text need a line of their own.
-bool ParameterRow::isWide() const
-{
-    return m_parameter.type == ParameterType::Path || m_parameter.type == ParameterType::Text;
-}
-
 void ParameterRow::layOut()
 {
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(3);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(6);
-    column->addLayout(row);
-    QWidget* editor = m_editor->widget();
+    m_column = new QVBoxLayout(this);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(3);
+    m_row = new QHBoxLayout;
+    m_row->setSpacing(rowSpacing);
+    m_column->addLayout(m_row);
     // Neither column asks for a width of its own: all rows share the same two, whatever is in them.
     QSizePolicy free(QSizePolicy::Ignored, QSizePolicy::Preferred);
     free.setHeightForWidth(true);
     m_label->setSizePolicy(free);
-    row->addWidget(m_label, 8, Qt::AlignVCenter);
-    if (isWide()) {
-        column->addWidget(editor);
-    } else {
-        editor->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-        row->addWidget(editor, 11, Qt::AlignVCenter);
-    }
+    m_row->addWidget(m_label, labelShare, Qt::AlignVCenter);
     auto* end = new QHBoxLayout;
     end->setSpacing(1);
     end->addWidget(m_badge, 0, Qt::AlignVCenter);
     end->addWidget(m_reset, 0, Qt::AlignVCenter);
-    row->addLayout(end);
-    column->addWidget(m_error);
+    m_row->addLayout(end);
+    m_column->addWidget(m_error);
+    placeEditor();
+}
+
+/// Beside the label where it is whole there, else below. The label and the badge stay where they are.
+void ParameterRow::placeEditor()
+{
+    const int end = m_badge->width() + m_reset->width() + 1;
+    const int room = (width() - end - 2 * rowSpacing) * editorShare / (labelShare + editorShare);
+    const bool ownLine = room < m_editor->wholeWidth();
+    if (ownLine == m_ownLine)
+        return;
+    m_ownLine = ownLine;
+    QWidget* editor = m_editor->widget();
+    m_row->removeWidget(editor);
+    m_column->removeWidget(editor);
+    if (ownLine) {
+        m_column->insertWidget(1, editor);
+    } else {
+        editor->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        m_row->insertWidget(1, editor, editorShare, Qt::AlignVCenter);
+    }
 }
 
 bool ParameterRow::setParameter(const Parameter& parameter)
@@ -177,6 +189,7 @@ bool ParameterRow::setParameter(const Parameter& parameter)
         return false;
     m_parameter = parameter;
     m_editor->setParameter(parameter);
+    placeEditor();
     describe();
     return true;
 }
@@ -264,6 +277,12 @@ bool ParameterRow::matches(const QStringList& words, const QString& context) con
         context + QLatin1Char(' ') + QString::fromStdString(m_parameter.label) + QLatin1Char(' ') + m_path;
     return std::all_of(
         words.begin(), words.end(), [&all](const QString& word) { return all.contains(word, Qt::CaseInsensitive); });
+}
+
+void ParameterRow::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeEditor();
 }
 
 void ParameterRow::changeEvent(QEvent* event)

@@ -6,8 +6,12 @@
 #include <QStringList>
 #include <QWidget>
 
+#include <optional>
+
+class QHBoxLayout;
 class QLabel;
 class QToolButton;
+class QVBoxLayout;
 
 namespace saddle {
 
@@ -50,10 +54,11 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    bool isWide() const;
     void layOut();
+    void placeEditor();
     void describe();
     void recolour();
 
@@ -64,6 +69,9 @@ private:
     ApplyBadge* m_badge;
     QToolButton* m_reset;
     QLabel* m_error;
+    QHBoxLayout* m_row = nullptr; ///< label, editor, badge
+    QVBoxLayout* m_column = nullptr; ///< the row, the editor where it has a line of its own, the error
+    std::optional<bool> m_ownLine; ///< of the editor; nothing until it is placed
     bool m_changed = false;
 };
 

@@ -18,8 +18,8 @@ QString nameOf(Choice choice);
 
 bool isDark(const QPalette& palette);
 
-/// Colours of the networks, the same everywhere: discriminator blue, generator purple, real green; grey for what
-/// belongs to none. Legible on the palette's base.
+/// Colours of the networks, the same everywhere: discriminator blue, generator purple, encoder teal, real green; grey
+/// for what belongs to none. Legible on the palette's base.
 QColor roleColour(const QString& role, const QPalette& palette);
 
 QColor errorColour();
