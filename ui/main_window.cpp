@@ -8,6 +8,7 @@
 #include "ui/panels/transport_bar.h"
 #include "ui/plots/plots_panel.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/glyphs.h"
 
 #include <QCloseEvent>
 #include <QDir>
@@ -42,6 +43,7 @@ MainWindow::MainWindow(Workbench* workbench, WindowDialogs dialogs, QWidget* par
     , m_dialogs(std::move(dialogs))
 {
     setObjectName(QStringLiteral("mainWindow"));
+    setWindowIcon(applicationIcon());
     setAcceptDrops(true);
     setDockNestingEnabled(true);
     makePanels();

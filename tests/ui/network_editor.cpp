@@ -7,6 +7,7 @@
 #include "ui/models/layer_list_model.h"
 #include "ui/panels/networks_panel.h"
 #include "ui/widgets/number_text.h"
+#include "ui/widgets/parameter_form.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -349,6 +350,23 @@ private Q_SLOTS:
         QCOMPARE(bench.panel.roles().size(), 2);
     }
 
+    void anotherExperimentIsNoChangeOfItsLayers()
+    {
+        Bench bench;
+        const auto changed = [&bench] {
+            return bench.panel.findChild<ParameterForm*>(QStringLiteral("layerForm_discriminator"))->changedRows();
+        };
+        bench.discriminator().setCurrentLayer(0);
+        QCOMPARE(changed(), 0);
+        Json other = dcganExperiment();
+        other["discriminator"]["width"] = 7;
+        bench.document.adopt(*resolveDocument(other, test::fakeCatalog()), QStringLiteral("other"));
+        QCOMPARE(bench.discriminator().currentLayer(), 0);
+        QCOMPARE(changed(), 0);
+        QVERIFY_OK(bench.discriminator().setLayerOption(0, QStringLiteral("out"), 9));
+        QCOMPARE(changed(), 1);
+    }
+
     void showsOneNetworkWhereThereIsNoRoomForAll()
     {
         Bench bench;
@@ -359,7 +377,7 @@ private Q_SLOTS:
         QTRY_VERIFY(shown("generator") && shown("discriminator") && choice->isHidden());
         bench.panel.resize(bench.panel.minimumSizeHint().width(), 700);
         QTRY_VERIFY(shown("generator") && !shown("discriminator") && !choice->isHidden());
-        QVERIFY(bench.panel.width() < 400);
+        QVERIFY(bench.panel.width() < 480);
         bench.panel.showRole(QStringLiteral("discriminator"));
         QVERIFY(!shown("generator") && shown("discriminator"));
         QCOMPARE(choice->tabText(choice->currentIndex()), QStringLiteral("Discriminator"));

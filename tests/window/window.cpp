@@ -12,7 +12,9 @@
 
 #include <QAction>
 #include <QCheckBox>
+#include <QDropEvent>
 #include <QLabel>
+#include <QMimeData>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTabWidget>
@@ -106,6 +108,83 @@ private Q_SLOTS:
         QTest::keyClick(box, Qt::Key_Space);
         QCOMPARE(box->isChecked(), !before);
         QCOMPARE(f.bridge().state(), SessionState::Paused);
+    }
+
+    void spacePlaysFromTheStart()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        QVERIFY(QTest::qWaitForWindowActive(f.window.get()));
+        // Nothing was clicked: the key goes to whatever has the focus then.
+        QWidget* focused = QApplication::focusWidget();
+        QTest::keyClick(focused ? focused : f.window.get(), Qt::Key_Space);
+        QVERIFY(f.reached(SessionState::Running));
+    }
+
+    void whatIsDroppedIsOpened()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        auto* banner = f.window->findChild<Banner*>(QStringLiteral("trainBanner"));
+        const auto drop = [&f](const std::filesystem::path& path) {
+            QMimeData data;
+            data.setUrls({QUrl::fromLocalFile(QString::fromStdString(path.string()))});
+            QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+            static_cast<QObject*>(f.window.get())->event(&event); // no drag is under way that would bring it there
+        };
+        f.bench.step();
+        QVERIFY(f.trained(1));
+        f.bench.stop();
+        QVERIFY(f.reached(SessionState::Finished));
+        const std::filesystem::path run = f.bridge().now().runFolder;
+        const std::filesystem::path file = f.scratch.path("mine.json");
+        QVERIFY_OK(f.bench.document()->saveAs(QString::fromStdString(file.string())));
+
+        drop(file);
+        QVERIFY(f.reached(SessionState::Ready));
+        QCOMPARE(f.bench.document()->name(), QString::fromStdString(file.string()));
+        drop(run);
+        QVERIFY(f.reached(SessionState::Paused));
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t{1});
+
+        // What is neither leaves all as it is, and the window says what it takes.
+        f.scratch.write("other/readme.txt", "nothing");
+        drop(f.scratch.path("other/readme.txt"));
+        QVERIFY(!banner->isHidden());
+        QCOMPARE(f.bridge().state(), SessionState::Paused);
+        if (!builtinCatalog().sources.find("image-folder")) {
+            drop(f.scratch.path("other"));
+            QVERIFY2(banner->text().contains(QStringLiteral("experiment")), qPrintable(banner->text()));
+            QCOMPARE(f.bridge().state(), SessionState::Paused);
+        }
+    }
+
+    void plotsThatWereSwitchedOffStayOff()
+    {
+        {
+            Fixture f;
+            QVERIFY(f.reached(SessionState::Ready));
+            auto* entry = f.window->findChild<QAction*>(QStringLiteral("showPlot_noise"));
+            QVERIFY(entry && entry->isChecked());
+            entry->trigger();
+            QVERIFY(f.window->close());
+        }
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        QTRY_VERIFY(f.window->findChild<QWidget*>(QStringLiteral("plot_noise")));
+        QVERIFY(f.window->findChild<QWidget*>(QStringLiteral("plot_noise"))->isHidden());
+        QVERIFY(!f.window->findChild<QWidget*>(QStringLiteral("plot_loss"))->isHidden());
+        QSettings().clear();
+    }
+
+    void fitsASmallScreen()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.window->findChild<QTabWidget*>(QStringLiteral("tabs"))->setCurrentIndex(1);
+        QVERIFY2(f.window->minimumSizeHint().width() <= 1024,
+            qPrintable(QString::number(f.window->minimumSizeHint().width())));
+        QVERIFY(f.window->minimumSizeHint().height() <= 600);
     }
 
     void stepKeyMakesOneStep()

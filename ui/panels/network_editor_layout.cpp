@@ -21,6 +21,7 @@
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QStyle>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -65,8 +66,13 @@ NetworkEditor::NetworkEditor(ExperimentDocument* document, const QString& role, 
     connect(m_banner, &Banner::dismissed, this, [this] { m_refusal.clear(); });
     connect(m_model, &LayerListModel::moveRequested, this, &NetworkEditor::moveLayerTo, Qt::QueuedConnection);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NetworkEditor::selectionMoved);
-    connect(m_document, &ExperimentDocument::loaded, this, &NetworkEditor::refresh);
+    connect(m_document, &ExperimentDocument::loaded, this, [this] {
+        m_selected = -2; // the same place, but another layer
+        refresh();
+    });
     connect(m_document, &ExperimentDocument::changed, this, [this](const QString& path) {
+        if (path == m_role + QStringLiteral(".architecture"))
+            m_selected = -2;
         const QString section = path.section(QLatin1Char('.'), 0, 0);
         for (const char* other : {"", "data", "latent", "objective"}) {
             if (section == m_role || section == QLatin1String(other)) {
@@ -322,11 +328,15 @@ void NetworkEditor::fitColumns()
     m_add->setMinimumWidth(m_add->sizeHint().width() + metrics.horizontalAdvance(QLatin1Char('m')));
     m_back->setMinimumWidth(m_back->sizeHint().width() + metrics.horizontalAdvance(QLatin1Char('m')));
     m_table->verticalHeader()->setDefaultSectionSize(2 * metrics.height() + 8);
-    m_table->setColumnWidth(LayerListModel::NumberColumn, metrics.horizontalAdvance(QStringLiteral("000")) + 12);
-    m_table->setColumnWidth(
-        LayerListModel::OutputColumn, metrics.horizontalAdvance(QStringLiteral("1024 × 64 × 64")) + 14);
-    m_table->setColumnWidth(
-        LayerListModel::ParametersColumn, metrics.horizontalAdvance(QStringLiteral("00,000,000")) + 14);
+    const int number = metrics.horizontalAdvance(QStringLiteral("000")) + 12;
+    const int output = metrics.horizontalAdvance(QStringLiteral("1024 × 64 × 64")) + 14;
+    const int parameters = metrics.horizontalAdvance(QStringLiteral("00,000,000")) + 14;
+    const int layer = metrics.horizontalAdvance(QStringLiteral("conv 4×4 → 000, /0")) + 14;
+    m_table->setColumnWidth(LayerListModel::NumberColumn, number);
+    m_table->setColumnWidth(LayerListModel::OutputColumn, output);
+    m_table->setColumnWidth(LayerListModel::ParametersColumn, parameters);
+    const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 2 * m_table->frameWidth();
+    m_table->setMinimumWidth(number + layer + output + parameters + bar);
 }
 
 void NetworkEditor::fitSplit()

@@ -25,6 +25,8 @@ NetworksPanel::NetworksPanel(ExperimentDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    // What is shown depends on the room there is, not the other way round.
+    column->setSizeConstraint(QLayout::SetNoConstraint);
     m_choice->setObjectName(QStringLiteral("networkChoice"));
     m_choice->setExpanding(false);
     m_choice->setDrawBase(false);

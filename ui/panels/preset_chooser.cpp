@@ -29,7 +29,7 @@ QLabel* wrapped(QWidget* parent, const QString& name)
 } // namespace
 
 /// Looks like a combo, but holds no items: a key or the wheel must not throw the experiment away. What is typed on it
-/// opens the list and is searched for.
+/// opens the list and is searched for. Space is left to the window: who has just chosen wants to play.
 class PresetBox : public ElidingCombo {
 public:
     using ElidingCombo::ElidingCombo;
@@ -41,8 +41,8 @@ protected:
     void wheelEvent(QWheelEvent* event) override { event->ignore(); }
     void keyPressEvent(QKeyEvent* event) override
     {
-        const bool opens = event->key() == Qt::Key_Space || event->key() == Qt::Key_Down || event->key() == Qt::Key_Up
-            || event->key() == Qt::Key_F4 || event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+        const bool opens = event->key() == Qt::Key_Down || event->key() == Qt::Key_Up || event->key() == Qt::Key_F4
+            || event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
         const bool plain = !(event->modifiers() & (Qt::ControlModifier | Qt::MetaModifier));
         if (opens)
             onOpen({});

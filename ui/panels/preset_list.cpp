@@ -25,7 +25,7 @@ namespace {
 enum Role { NameRole = Qt::UserRole, DescriptionRole, FamilyRole };
 
 constexpr int padding = 8;
-constexpr int leastWidth = 420;
+constexpr int leastWidth = 480;
 constexpr int mostHeight = 520;
 
 bool isHeading(const QModelIndex& index)
@@ -55,7 +55,8 @@ public:
         const QPalette& colours = option.palette;
         const bool selected = option.state & QStyle::State_Selected && !isHeading(index);
         const QColor ground = colours.color(selected ? QPalette::Highlight : QPalette::Base);
-        const QColor ink = colours.color(selected ? QPalette::HighlightedText : QPalette::Text);
+        const QColor ink = colours.color(
+            QPalette::Active, selected ? QPalette::HighlightedText : QPalette::Text); // headings are not disabled
         const QRect box = option.rect.adjusted(padding, 0, -padding, 0);
         const auto line = [&](const QRect& where, const QFont& font, const QColor& colour, const QString& text) {
             painter->setFont(font);

@@ -107,8 +107,7 @@ TransportBar::TransportBar(QWidget* parent)
     row->setSpacing(18);
     row->addWidget(makeButtons());
     row->addWidget(makeFigures());
-    row->addStretch(1);
-    row->addWidget(makeNoise());
+    row->addWidget(makeNoise(), 1);
     setIcons();
 }
 
@@ -183,7 +182,8 @@ QWidget* TransportBar::makeNoise()
     m_noise->setAccessibleName(tr("Instance noise"));
     m_noise->setRange(0, sliderSteps);
     m_noise->setPageStep(50);
-    m_noise->setFixedWidth(130);
+    m_noise->setMinimumWidth(70);
+    m_noise->setMaximumWidth(160);
     name->setBuddy(m_noise);
     m_noiseValue = new QDoubleSpinBox(box);
     m_noiseValue->setObjectName(QStringLiteral("noiseValue"));
@@ -199,8 +199,9 @@ QWidget* TransportBar::makeNoise()
     m_noiseAuto->setCheckable(true);
     m_noiseAuto->setChecked(true);
     m_noiseAuto->setToolTip(tr("On: the noise follows the experiment's schedule. Move the slider to take over"));
+    row->addStretch(1);
     row->addWidget(name);
-    row->addWidget(m_noise);
+    row->addWidget(m_noise, 8);
     row->addWidget(m_noiseValue);
     row->addWidget(m_noiseAuto);
     connect(m_noise, &QSlider::valueChanged, this, [this](int position) { Q_EMIT noiseChanged(noiseOf(position)); });

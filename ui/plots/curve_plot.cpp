@@ -26,7 +26,6 @@ CurvePlot::CurvePlot(QWidget* parent)
     , m_hover(nan)
 {
     setFocusPolicy(Qt::StrongFocus);
-    setMinimumHeight(130);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(2, 2, 2, 2);
     layout->addWidget(m_plot);

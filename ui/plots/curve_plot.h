@@ -99,7 +99,7 @@ public:
     void applyPalette(const QPalette& palette);
 
     QSize sizeHint() const override { return {560, 180}; }
-    QSize minimumSizeHint() const override { return {180, 130}; }
+    QSize minimumSizeHint() const override { return {180, 0}; }
 
 public Q_SLOTS:
     /// The store has new rows, or was reset.

@@ -14,6 +14,7 @@ namespace saddle {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr int leastDataHeight = 108; ///< pixels for the curves and their axes
 
 QColor faded(QColor colour, int alpha)
 {
@@ -250,6 +251,10 @@ void CurvePlot::updateReadout()
         entries.push_back(std::move(entry));
     }
     m_header->setEntries(std::move(entries));
+    // However many lines the names take, the curves keep their room.
+    const int least = m_header->minimumOuterSizeHint().height() + leastDataHeight;
+    if (minimumHeight() != least)
+        setMinimumHeight(least);
     const double at = row ? m_store->value(*x, *row) : nan;
     m_crosshair->show(at, xText(at, m_xAxis), std::move(dots));
     if (QAccessible::isActive())

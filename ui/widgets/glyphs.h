@@ -17,4 +17,7 @@ void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box);
 /// An icon in the palette's text colours, greyed where disabled.
 QIcon glyphIcon(Glyph glyph, const QPalette& palette);
 
+/// The program's own: a saddle, as the two networks see it.
+QIcon applicationIcon();
+
 } // namespace saddle

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/theme.h"
 
+#include <QAbstractSpinBox>
 #include <QApplication>
 #include <QDBusConnection>
 #include <QDBusMessage>
 #include <QDBusVariant>
+#include <QPainter>
 #include <QPalette>
-#include <QStyleFactory>
+#include <QProxyStyle>
+#include <QStyleOption>
 #include <QToolTip>
 
 #include <cmath>
@@ -93,6 +96,51 @@ void paint()
     QToolTip::setPalette(palette);
 }
 
+/// Fusion draws the edges of fields darker than the ground, which on a dark ground nobody sees.
+class OutlinedStyle : public QProxyStyle {
+public:
+    OutlinedStyle()
+        : QProxyStyle(QStringLiteral("Fusion"))
+    {
+    }
+
+    void drawPrimitive(
+        PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
+    {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        // A line inside a spin box has no frame of its own.
+        const bool framed = element == PE_IndicatorCheckBox
+            || (element == PE_PanelLineEdit && widget
+                && !qobject_cast<const QAbstractSpinBox*>(widget->parentWidget()));
+        if (framed)
+            outline(option, painter);
+    }
+
+    void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+        const QWidget* widget) const override
+    {
+        QProxyStyle::drawComplexControl(control, option, painter, widget);
+        if (control == CC_SpinBox)
+            outline(option, painter);
+    }
+
+private:
+    static void outline(const QStyleOption* option, QPainter* painter)
+    {
+        const bool focused = option->state & State_HasFocus && option->state & State_Enabled;
+        if (!isDark(option->palette) || focused)
+            return;
+        const double strength = option->state & State_Enabled ? 0.42 : 0.25;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setBrush(Qt::NoBrush);
+        painter->setPen(
+            mixed(option->palette.color(QPalette::Window), option->palette.color(QPalette::WindowText), strength));
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        painter->restore();
+    }
+};
+
 /// The portal's answer lies in a variant inside a variant.
 uint unwrapped(QVariant value)
 {
@@ -148,7 +196,7 @@ void apply(Choice choice)
     static bool prepared = false;
     if (!prepared) {
         prepared = true;
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+        QApplication::setStyle(new OutlinedStyle);
         systemIsDark = isDark(QApplication::palette());
         new PortalListener(qApp);
     }
