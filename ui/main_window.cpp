@@ -225,7 +225,7 @@ void MainWindow::onStateChanged()
                                        : tr("Try again");
         m_banner->show(Banner::Kind::Error, QString::fromStdString(now.fault->error.sentence()), action);
         if (failed)
-            m_samples->setLoading(tr("This experiment could not be started"), 0);
+            m_samples->setLoading(tr("This experiment could not be started"), SamplesPanel::notLoading);
     } else if (now.state == SessionState::Running || now.state == SessionState::Ready) {
         m_banner->clear();
     }

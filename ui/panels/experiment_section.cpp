@@ -17,6 +17,8 @@ namespace saddle {
 
 namespace {
 
+constexpr int groupIndent = 14;
+
 /// 843, 12.4 k, 1.21 M: sizes are compared, not counted.
 QString shortCount(std::int64_t count)
 {
@@ -139,6 +141,10 @@ void ExperimentSection::setSection(const Section& section)
     const bool wasOn = m_on;
     m_form->setParameters(shownParameters(section));
     m_on = m_grouped && m_form->rows().size() > 1;
+    // What belongs to a switch stands a little behind it.
+    for (std::size_t i = 1; m_grouped && i < m_form->rows().size(); ++i)
+        m_form->rows()[i]->setContentsMargins(groupIndent, 0, 0, 0);
+    m_note->setContentsMargins(m_grouped ? groupIndent : 0, 0, 0, 0);
     m_kindKey = fromUtf8(section.kindKey);
     m_noteText = fromUtf8(section.note);
     showNote();

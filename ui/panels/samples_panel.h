@@ -51,6 +51,8 @@ public:
 
     /// What is shown while there is nothing to see yet. A fraction below 0: nobody knows; empty words: loading is over.
     void setLoading(const QString& what, double fraction);
+    /// As a fraction: the words alone, for nothing goes on.
+    static constexpr double notLoading = 2;
 
     /// Writes what is shown, live or kept. A failure is said in the panel.
     bool exportGrid(const QString& file);

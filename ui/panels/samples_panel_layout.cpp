@@ -237,7 +237,7 @@ void SamplesPanel::showNothing()
     const bool loading = !m_loading.isEmpty();
     m_waitingText->setText(
         loading ? m_loading : tr("The pictures of an experiment appear here.\nChoose a preset or open a run."));
-    m_waitingBar->setVisible(loading);
+    m_waitingBar->setVisible(loading && m_fraction <= 1);
     m_waitingBar->setRange(0, m_fraction < 0 ? 0 : progressSteps);
     m_waitingBar->setValue(static_cast<int>(std::clamp(m_fraction, 0.0, 1.0) * progressSteps));
     m_centre->setCurrentWidget(m_waiting);

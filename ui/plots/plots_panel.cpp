@@ -43,7 +43,8 @@ int sliderOf(double weight)
 PlotsPanel::PlotsPanel(QWidget* parent)
     : QWidget(parent)
     , m_splitter(new QSplitter(Qt::Vertical))
-    , m_noneShown(new QLabel(tr("All plots are switched off: choose some by Plots.")))
+    , m_scroll(new QScrollArea)
+    , m_noneShown(new QLabel)
     , m_exporter(new CsvExport(this))
     , m_exportRow(new ProgressRow(QStringLiteral("plotExport"), tr("Saving values")))
 {
@@ -53,20 +54,18 @@ PlotsPanel::PlotsPanel(QWidget* parent)
     layout->addWidget(makeControls());
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setHandleWidth(3);
-    auto* scroll = new QScrollArea;
-    scroll->setObjectName(QStringLiteral("plotScroll"));
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setWidget(m_splitter);
-    layout->addWidget(scroll, 1);
+    m_scroll->setObjectName(QStringLiteral("plotScroll"));
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setWidget(m_splitter);
+    layout->addWidget(m_scroll, 1);
     m_noneShown->setWordWrap(true);
     m_noneShown->setAlignment(Qt::AlignCenter);
     m_noneShown->setForegroundRole(QPalette::PlaceholderText);
     m_noneShown->setContentsMargins(12, 24, 12, 24);
-    m_noneShown->hide();
-    layout->addWidget(m_noneShown);
+    layout->addWidget(m_noneShown, 1);
     layout->addWidget(m_exportRow);
 
     connect(m_exportRow, &ProgressRow::cancelled, m_exporter, &CsvExport::cancel);
@@ -74,6 +73,7 @@ PlotsPanel::PlotsPanel(QWidget* parent)
     connect(m_exporter, &CsvExport::saved, this, &PlotsPanel::saved);
     connect(m_exporter, &CsvExport::failed, this, &PlotsPanel::problem);
     connect(m_exporter, &CsvExport::finished, m_exportRow, &QWidget::hide);
+    showChosen();
 }
 
 QWidget* PlotsPanel::makeControls()
@@ -262,7 +262,10 @@ void PlotsPanel::showChosen()
     }
     for (CurvePlot* plot : m_plots)
         plot->setRightRoom(right);
-    m_noneShown->setVisible(first && !m_plots.empty());
+    m_noneShown->setText(m_plots.empty() ? tr("The curves of an experiment appear here.")
+                                         : tr("All plots are switched off: choose some by Plots."));
+    m_noneShown->setVisible(first);
+    m_scroll->setVisible(!first);
 }
 
 void PlotsPanel::setHiddenPlots(const QStringList& ids)

@@ -9,6 +9,7 @@ class QDoubleSpinBox;
 class QLabel;
 class QMenu;
 class QPushButton;
+class QScrollArea;
 class QSlider;
 class QSplitter;
 
@@ -85,7 +86,8 @@ private:
     QCheckBox* m_log;
     QPushButton* m_export;
     QMenu* m_choice;
-    QLabel* m_noneShown;
+    QScrollArea* m_scroll;
+    QLabel* m_noneShown; ///< in place of the plots
     CsvExport* m_exporter;
     ProgressRow* m_exportRow;
     QStringList m_hidden;
