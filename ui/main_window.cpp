@@ -174,7 +174,7 @@ void MainWindow::connectPanels()
     });
 }
 
-void MainWindow::open(const QString& what)
+bool MainWindow::open(const QString& what)
 {
     // A run's checkpoint is as good a name for the run as its folder.
     QString target = what;
@@ -184,9 +184,17 @@ void MainWindow::open(const QString& what)
     const Status opened = run ? m_workbench->openRun(target) : m_workbench->openExperiment(target);
     if (!opened) {
         report(QString::fromStdString(opened.error().sentence()));
-        return;
+        return false;
     }
     QSettings().setValue(QStringLiteral("lastOpened"), target);
+    return true;
+}
+
+void MainWindow::openLast()
+{
+    const QString last = QSettings().value(QStringLiteral("lastOpened")).toString();
+    if (last.isEmpty() || !open(last))
+        open(QStringLiteral("fashion-dcgan"));
 }
 
 void MainWindow::onRunChanged()
@@ -334,6 +342,9 @@ void MainWindow::closeEvent(QCloseEvent* event)
     settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
     settings.setValue(QStringLiteral("unfolded"), m_experiment->expandedSections());
     settings.setValue(QStringLiteral("hiddenPlots"), m_plots->hiddenPlots());
+    const SessionUpdate& now = m_workbench->bridge()->now();
+    if (m_workbench->bridge()->hasTrained() && !now.runFolder.empty())
+        settings.setValue(QStringLiteral("lastOpened"), QString::fromStdString(now.runFolder.string()));
     // The session writes its last checkpoint before this returns.
     m_workbench->close();
     event->accept();

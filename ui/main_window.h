@@ -43,8 +43,10 @@ public:
     explicit MainWindow(Workbench* workbench, WindowDialogs dialogs = systemDialogs(), QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    /// A preset, an experiment's file or a run folder, by what it is.
-    void open(const QString& what);
+    /// A preset, an experiment's file or a run folder, by what it is. Says in the window why it cannot be opened.
+    bool open(const QString& what);
+    /// What was on the bench when the window was closed: the run, where one had begun. Else the first preset.
+    void openLast();
 
     SamplesPanel* samples() const { return m_samples; }
     PlotsPanel* plots() const { return m_plots; }

@@ -37,9 +37,10 @@ int main(int argc, char** argv)
     saddle::Workbench workbench(saddle::builtinCatalog(), saddle::makeTrainer);
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
-    window.open(arguments.isEmpty()
-            ? settings.value(QStringLiteral("lastOpened"), QStringLiteral("fashion-dcgan")).toString()
-            : arguments.constFirst());
+    if (arguments.isEmpty())
+        window.openLast();
+    else
+        window.open(arguments.constFirst());
     window.show();
     if (parser.isSet(play))
         QTimer::singleShot(0, &workbench, [&workbench] { workbench.playWhenReady(); });

@@ -4,6 +4,7 @@
 #include "core/io/scatter.h"
 #include "tests/support/scratch.h"
 #include "ui/plots/qcp.h"
+#include "ui/widgets/theme.h"
 
 #include <QAction>
 #include <QApplication>
@@ -117,7 +118,17 @@ private Q_SLOTS:
         QCOMPARE(m_view->legend(), QStringLiteral("Real"));
         QVERIFY(m_view->square().high > 2);
         QCOMPARE(m_view->square().low, -m_view->square().high);
-        QVERIFY(distance(colourAt(*m_view, 2, 0), QColor(20, 120, 50)) < nearDot);
+        // Without D's opinion the plane is a plot like others, in the colours of the window.
+        for (const bool dark : {false, true}) {
+            QPalette colours = m_view->palette();
+            colours.setColor(QPalette::Base, dark ? QColor(26, 28, 33) : Qt::white);
+            colours.setColor(QPalette::Window, dark ? QColor(34, 37, 43) : QColor(244, 245, 247));
+            m_view->setPalette(colours);
+            draw();
+            QVERIFY(distance(colourAt(*m_view, 2, 0), theme::roleColour(QStringLiteral("real"), m_view->palette()))
+                < nearDot);
+            QVERIFY(distance(colourAt(*m_view, 1, 1), colours.color(QPalette::Base)) < 12);
+        }
     }
 
     void zoomStaysUntilFitted()
@@ -168,7 +179,7 @@ private Q_SLOTS:
         samples.heat->values.resize(3);
         m_view->setSamples(samples);
         draw();
-        QVERIFY(distance(colourAt(*m_view, 1.9, -1.9), heat(0.5)) < 12);
+        QVERIFY(distance(colourAt(*m_view, 1.9, -1.9), m_view->palette().color(QPalette::Base)) < 12);
     }
 
     void copiesAndSaves()

@@ -177,6 +177,35 @@ private Q_SLOTS:
         QSettings().clear();
     }
 
+    void goesOnWhereItWasClosed()
+    {
+        test::Scratch kept;
+        QString run;
+        {
+            Fixture f;
+            f.bench.setRunsFolder(kept.path("runs"));
+            f.bench.restart();
+            QVERIFY(f.reached(SessionState::Ready));
+            f.bench.step();
+            QVERIFY(f.trained(1));
+            QVERIFY(f.reached(SessionState::Paused));
+            run = QString::fromStdString(f.bridge().now().runFolder.string());
+            QVERIFY(f.window->close());
+        }
+        Fixture f;
+        f.window->openLast();
+        QVERIFY(f.reached(SessionState::Paused));
+        QCOMPARE(f.bridge().now().progress.step, std::int64_t{1});
+        QCOMPARE(QString::fromStdString(f.bridge().now().runFolder.string()), run);
+        // A run that is gone is no reason for an empty window.
+        QVERIFY(f.window->close());
+        std::filesystem::remove_all(run.toStdString());
+        Fixture again;
+        again.window->openLast();
+        QCOMPARE(again.bench.document()->name(), QStringLiteral("fashion-dcgan"));
+        QSettings().clear();
+    }
+
     void fitsASmallScreen()
     {
         Fixture f;

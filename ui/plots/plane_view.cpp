@@ -30,7 +30,7 @@ QColor heatAt(double value)
     return {colour[0], colour[1], colour[2]};
 }
 
-/// Dots lie on the heat map's colours, which are the same in light and dark, so theirs are too.
+/// Dots on the heat map's colours, which are the same in light and dark, so theirs are too.
 const QColor realDot(20, 120, 50);
 const QColor generatedDot(130, 50, 170);
 
@@ -66,7 +66,6 @@ void PlaneView::build()
     rect->setAutoMargins(QCP::msNone);
     rect->setRangeDrag(Qt::Horizontal | Qt::Vertical);
     rect->setRangeZoom(Qt::Horizontal | Qt::Vertical);
-    rect->setBackground(QBrush(heatAt(0.5)));
 
     m_heat = new QCPColorMap(m_plot->xAxis, m_plot->yAxis);
     QCPColorGradient gradient;
@@ -77,9 +76,7 @@ void PlaneView::build()
     m_heat->setDataRange({0, 1});
     m_picture = new PlanePicture(m_plot);
     m_real = new PointCloud(m_plot);
-    m_real->setColour(realDot);
     m_generated = new PointCloud(m_plot);
-    m_generated->setColour(generatedDot);
     m_legend = new PlaneLegend(m_plot);
     m_mask = new PlotMask(m_plot);
     m_mask->setLayer(QStringLiteral("mask"));
@@ -258,7 +255,11 @@ void PlaneView::restyle()
         axis->setBasePen(line);
         axis->setTickPen(line);
     }
-    m_plot->axisRect()->setBackground(something ? QBrush(heatAt(0.5)) : QBrush(Qt::NoBrush));
+    const bool onHeat = m_heat->visible() || showsPicture();
+    const QColor plane = onHeat ? heatAt(0.5) : colours.color(QPalette::Base);
+    m_plot->axisRect()->setBackground(something ? QBrush(plane) : QBrush(Qt::NoBrush));
+    m_real->setColour(onHeat ? realDot : theme::roleColour(QStringLiteral("real"), colours));
+    m_generated->setColour(onHeat ? generatedDot : theme::roleColour(QStringLiteral("generator"), colours));
     std::vector<PlaneLegend::Entry> entries;
     if (showsPicture() || !m_real->points().empty())
         entries.push_back({theme::roleColour(QStringLiteral("real"), colours), tr("Real")});
