@@ -4,6 +4,7 @@
 #include "core/runs/experiment.h"
 #include "tests/support/fake_catalog.h"
 #include "tests/support/scratch.h"
+#include "ui/widgets/number_text.h"
 
 #include <QAbstractItemModelTester>
 #include <QMimeData>

@@ -253,8 +253,10 @@ void CurvePlot::updateReadout()
     m_header->setEntries(std::move(entries));
     // However many lines the names take, the curves keep their room.
     const int least = m_header->minimumOuterSizeHint().height() + leastDataHeight;
+    // Later: the canvas must not get another size in the midst of drawing.
     if (minimumHeight() != least)
-        setMinimumHeight(least);
+        QMetaObject::invokeMethod(
+            this, [this, least] { setMinimumHeight(least); }, Qt::QueuedConnection);
     const double at = row ? m_store->value(*x, *row) : nan;
     m_crosshair->show(at, xText(at, m_xAxis), std::move(dots));
     if (QAccessible::isActive())
