@@ -30,7 +30,7 @@ EXPLAINED, TRIES = 10, 3
 ALWAYS = {"noise_std", "d_lr", "g_lr", "e_lr"}
 COLUMNS = ALWAYS | {
     "d_loss", "g_loss", "d_real", "d_fake", "d_grad_norm", "g_grad_norm", "gradient_penalty", "r1", "r2", "dragan",
-    "pull_away", "began_k", "began_measure", "reconstruction", "kl"}
+    "pull_away", "wasserstein", "began_k", "began_measure", "reconstruction", "kl"}
 
 
 def group_of(name):
