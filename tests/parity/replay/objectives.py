@@ -84,6 +84,9 @@ class Wgan(Objective):
     def generator_loss(self, fake, real):
         return -fake.mean()
 
+    def control(self, real, fake):
+        return {"wasserstein": real - fake}  # the estimate of the distance, theorem 3
+
 
 class Hinge(Objective):
     """Lim & Ye 2017; Miyato et al. 2018, eq. 16 and 17: a hinge of each sample, then the mean."""
