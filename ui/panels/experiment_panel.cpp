@@ -261,9 +261,9 @@ void ExperimentPanel::orderTabs()
 void ExperimentPanel::refreshFacts()
 {
     m_factsTimer->stop();
-    const Result<DataHeader> data = m_document->dataHeader();
+    const Result<DataHeader> header = m_document->dataHeader();
     for (ExperimentSection* section : m_sections)
-        section->refreshFacts(data);
+        section->refreshFacts(header);
 }
 
 void ExperimentPanel::checkData()

@@ -172,38 +172,38 @@ void ExperimentSection::refresh()
     showSummary();
 }
 
-void ExperimentSection::refreshFacts(const Result<DataHeader>& data)
+void ExperimentSection::refreshFacts(const Result<DataHeader>& header)
 {
     if (m_banner)
-        showData(data);
+        showData(header);
     if (m_networkSummary)
-        showNetwork(data);
+        showNetwork(header);
     showSummary();
 }
 
-void ExperimentSection::showData(const Result<DataHeader>& data)
+void ExperimentSection::showData(const Result<DataHeader>& header)
 {
-    if (!data) {
+    if (!header) {
         m_fact = tr("missing");
-        Error error = data.error();
+        Error error = header.error();
         if (error.where.rfind("data.", 0) == 0)
             error.where.clear(); // a setting of this very section; a file's name stays
         m_banner->show(Banner::Kind::Error, fromUtf8(error.sentence()), tr("Look again"));
         return;
     }
     m_banner->clear();
-    const Shape& shape = data->shape;
+    const Shape& shape = header->shape;
     m_fact = shape.size() == 1 ? tr("points of %1 numbers").arg(shape.front()) : fromUtf8(shapeText(shape));
 }
 
-void ExperimentSection::showNetwork(const Result<DataHeader>& data)
+void ExperimentSection::showNetwork(const Result<DataHeader>& header)
 {
     m_networkFault = false;
     m_networkSummary->setToolTip({});
-    if (!data) {
+    if (!header) {
         m_fact.clear();
         m_networkSummary->setText(tr("Its size is known once the data are there."));
-    } else if (const Result<NetworkFacts> facts = networkFacts(*m_document, m_path, *data); !facts) {
+    } else if (const Result<NetworkFacts> facts = networkFacts(*m_document, m_path, *header); !facts) {
         m_networkFault = true;
         m_fact = tr("does not fit");
         m_networkSummary->setText(fromUtf8(facts.error().sentence()));

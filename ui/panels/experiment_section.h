@@ -30,7 +30,7 @@ public:
     /// Shows the document's values.
     void refresh();
     /// What is computed from the data's shape.
-    void refreshFacts(const Result<DataHeader>& data);
+    void refreshFacts(const Result<DataHeader>& header);
     /// Whether a section of a group is switched on.
     bool isOn() const { return m_on; }
     /// Hides what does not have every word. Returns whether anything is left.
@@ -48,8 +48,8 @@ private:
     std::vector<Parameter> shownParameters(const Section& section) const;
     void makeData();
     void makeNetwork();
-    void showData(const Result<DataHeader>& data);
-    void showNetwork(const Result<DataHeader>& data);
+    void showData(const Result<DataHeader>& header);
+    void showNetwork(const Result<DataHeader>& header);
     void showNote();
     void showSummary();
     void recolour();

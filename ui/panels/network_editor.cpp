@@ -49,14 +49,14 @@ NetworkPicture NetworkEditor::pictureOf(const Json& document) const
     const Json* section = findPath(document, role);
     if (!section)
         return pictureWithoutShapes(catalog.layers, {}, Error{"the experiment has no such network", role, ""});
-    const Result<DataHeader> data = m_document->dataHeader();
-    if (!data) {
+    const Result<DataHeader> header = m_document->dataHeader();
+    if (!header) {
         Result<NetworkDescription> network = Error{};
         if (section->contains("layers"))
             network = networkFromJson(catalog.layers, (*section)["layers"], role);
-        return pictureWithoutShapes(catalog.layers, network ? *network : NetworkDescription(), data.error());
+        return pictureWithoutShapes(catalog.layers, network ? *network : NetworkDescription(), header.error());
     }
-    const NetworkFit fit = networkFit(document, catalog, role, *data);
+    const NetworkFit fit = networkFit(document, catalog, role, *header);
     const Result<NetworkDescription> network = expandNetwork(*section, catalog, fit, role);
     if (network)
         return inspectPicture(catalog.layers, *network, fit);
