@@ -12,12 +12,12 @@ from settings import ReplayError
 TAIL = {"norm": "none", "activation": "none", "slope": 0.2, "norm_epsilon": 1e-5, "norm_momentum": 0.1,
         "order": "norm_first"}
 SPECTRAL = {"spectral_norm": False, "spectral_update": "forward"}
-CONV = {"out": 64, "kernel": 4, "stride": 2, "padding": 1, "groups": 1, "bias": True, **SPECTRAL, **TAIL}
+CONV = {"out": 64, "kernel": 4, "stride": 2, "padding": 1, "bias": True, **SPECTRAL, **TAIL}
 
 # Every kind with all its options and what they are where a list leaves them out.
 OPTIONS = {
     "linear": {"out": 64, "bias": True, **SPECTRAL, **TAIL},
-    "conv": CONV,
+    "conv": {**CONV, "groups": 1},
     "conv_transpose": {**CONV, "output_padding": 0},
     "norm": {**TAIL, "norm": "batch"},
     "activation": {"activation": "relu", "slope": 0.2},
@@ -29,9 +29,9 @@ OPTIONS = {
     "max_pool": {"size": 2, "stride": 0, "padding": 0},
     "pixel_shuffle": {"factor": 2},
     "dropout": {"probability": 0.5, "per_channel": False},
-    "minibatch_discrimination": {"mode": "tensor", "features": 32, "kernel_dims": 5},
+    "minibatch_discrimination": {"mode": "tensor", "features": 100, "kernel_dims": 5},
     "minibatch_stddev": {"group": 4},
-    "basis": {"out": 64, "size": 4},
+    "basis": {"out": 256, "size": 4},
     "label_map": {},
     "add": {},
     "concat": {},
@@ -158,7 +158,7 @@ def conv(layer, inputs, run):
 
 def conv_transpose(layer, inputs, run):
     return F.conv_transpose2d(inputs[0], layer.weight(run, output_axis=1), layer.bias(), layer["stride"],
-                              layer["padding"], layer["output_padding"], layer["groups"])
+                              layer["padding"], layer["output_padding"])
 
 
 def upsample(layer, inputs, run):

@@ -88,7 +88,7 @@ def layer_tensors(entry, options, inputs):
     if kind in ("linear", "conv", "conv_transpose"):
         groups, out = options.get("groups", 1), options["out"]
         side = [options["kernel"]] * 2 if kind != "linear" else []
-        sizes = [shape[1], out // groups] if kind == "conv_transpose" else [out, shape[1] // groups]
+        sizes = [shape[1], out] if kind == "conv_transpose" else [out, shape[1] // groups]
         made["weight"] = torch.randn(sizes + side) / (shape[1] ** 0.5 * (side[0] if side else 1))
         if options["bias"]:
             made["bias"] = 0.1 * torch.randn(out)

@@ -22,8 +22,7 @@ def uniform(layer, shape):
 class Layers(unittest.TestCase):
     lists = {
         "conv": [{"kind": "conv", "out": 4, "kernel": 3, "groups": 2, "activation": "leaky_relu"}],
-        "conv_transpose": [{"kind": "conv_transpose", "out": 4, "kernel": 3, "output_padding": 1, "groups": 2,
-                            "activation": "elu"}],
+        "conv_transpose": [{"kind": "conv_transpose", "out": 4, "kernel": 3, "output_padding": 1, "activation": "elu"}],
         "batch norm": [{"kind": "conv", "out": 3, "norm": "batch", "activation": "tanh"}],
         "instance norm": [{"kind": "conv", "out": 3, "norm": "instance", "activation": "sigmoid"}],
         "layer norm": [{"kind": "norm", "norm": "layer"}],
@@ -72,10 +71,10 @@ class Layers(unittest.TestCase):
     def test_same_as_modules(self):
         torch.manual_seed(2)
         x = torch.randn(5, 4, 6, 8)
-        conv, up = nn.Conv2d(4, 6, 3, 2, 1, groups=2), nn.ConvTranspose2d(6, 4, 4, 2, 1, groups=2, bias=False)
+        conv, up = nn.Conv2d(4, 6, 3, 2, 1, groups=2), nn.ConvTranspose2d(6, 4, 4, 2, 1, bias=False)
         norm = nn.BatchNorm2d(4, momentum=0.3)
         layers = [{"kind": "conv", "out": 6, "kernel": 3, "groups": 2, "activation": "leaky_relu", "slope": 0.1},
-                  {"kind": "conv_transpose", "out": 4, "groups": 2, "bias": False, "norm": "batch",
+                  {"kind": "conv_transpose", "out": 4, "bias": False, "norm": "batch",
                    "norm_momentum": 0.3, "activation": "relu"}]
         tensors = {f"0.{k}": v.detach().clone() for k, v in conv.state_dict().items()}
         tensors |= {f"1.{k}": v.detach().clone() for k, v in up.state_dict().items()}
