@@ -260,8 +260,9 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
                 if (next.path != section.path || !old)
                     continue;
                 for (const Parameter& parameter : next.parameters) {
-                    if (parameter.key != section.kindKey && old->contains(parameter.key)
-                        && parameter.check((*old)[parameter.key], path)) {
+                    // A path stays behind: what lies there is of the old kind.
+                    if (parameter.key != section.kindKey && parameter.type != ParameterType::Path
+                        && old->contains(parameter.key) && parameter.check((*old)[parameter.key], path)) {
                         only[parameter.key] = (*old)[parameter.key];
                     }
                 }

@@ -6,7 +6,6 @@
 #include "core/training/builtin.h"
 
 #include "tests/support/small_runs.h"
-#include "tests/support/training_run.h"
 #endif
 
 using namespace saddle;
