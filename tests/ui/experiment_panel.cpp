@@ -123,8 +123,9 @@ private Q_SLOTS:
             }
             return titles;
         };
-        QCOMPARE(
-            shown(), (QStringList{QStringLiteral("Ring of Gaussians"), QStringLiteral("Ring of eight Gaussians")}));
+        // The list's own heading of a family stands above what belongs to it.
+        QVERIFY2(shown().contains(QStringLiteral("Ring of eight Gaussians")), qPrintable(shown().join(u'|')));
+        QVERIFY2(!shown().join(u'|').contains(QStringLiteral("Fashion")), qPrintable(shown().join(u'|')));
         QTest::keyClick(filter, Qt::Key_Return);
         QCOMPARE(chosen.count(), 1);
         QCOMPARE(chosen.front().front().toString(), QStringLiteral("ring-gan"));

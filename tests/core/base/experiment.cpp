@@ -100,9 +100,8 @@ void TestExperiment::initTestCase()
 
 void TestExperiment::presetsResolve()
 {
-    QVERIFY(shippedPresets().size() >= 4);
-    for (const ShippedPreset& preset : shippedPresets()) {
-        const std::string name(preset.name);
+    // Those of which this catalogue knows every part; all others are tried with the engine's.
+    for (const std::string name : {"fashion-dcgan", "fashion-lsgan", "fashion-dcgan-noise", "ring-gan"}) {
         const Result<Json> json = loadExperiment(name, catalog());
         QVERIFY_OK(json);
         QCOMPARE((*json)["name"], Json(name));
@@ -117,8 +116,8 @@ void TestExperiment::presetsResolve()
 
 void TestExperiment::presetsBuild()
 {
-    for (const ShippedPreset& preset : shippedPresets()) {
-        const Result<Json> json = loadExperiment(std::string(preset.name), catalog());
+    for (const char* name : {"fashion-dcgan", "fashion-lsgan", "fashion-dcgan-noise", "ring-gan"}) {
+        const Result<Json> json = loadExperiment(name, catalog());
         QVERIFY_OK(json);
         const Result<Experiment> experiment = buildExperiment(*json, catalog());
         if (!experiment && experiment.error().sentence().find("apt install") != std::string::npos)
