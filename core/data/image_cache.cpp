@@ -85,7 +85,8 @@ std::optional<Dataset> datasetIn(const SharedBytes& bytes)
         for (const Json& file : json.at("skipped"))
             data.skipped.push_back({file.at(0), file.at(1)});
         data.labels.resize(labels.size() / sizeof(std::int32_t));
-        std::memcpy(data.labels.data(), labels.data(), data.labels.size() * sizeof(std::int32_t));
+        if (!data.labels.empty())
+            std::memcpy(data.labels.data(), labels.data(), data.labels.size() * sizeof(std::int32_t));
         data.pixels = bytes.part(0, trailer.pixels);
         if (data.count < 1
             || trailer.pixels

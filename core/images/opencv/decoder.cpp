@@ -40,8 +40,8 @@ cv::Mat upright(const cv::Mat& stored, int orientation)
     return result;
 }
 
-/// Lays a picture with alpha (B, G, R, A) over a grey background.
-cv::Mat overBackground(const cv::Mat& picture, int background)
+/// Lays a picture with alpha (B, G, R, A) over a grey background. `multiplied`: the colours are already times alpha.
+cv::Mat overBackground(const cv::Mat& picture, int background, bool multiplied)
 {
     cv::Mat flat(picture.size(), CV_8UC3);
     for (int y = 0; y < picture.rows; ++y) {
@@ -49,8 +49,11 @@ cv::Mat overBackground(const cv::Mat& picture, int background)
         auto* to = flat.ptr<cv::Vec3b>(y);
         for (int x = 0; x < picture.cols; ++x) {
             const int alpha = from[x][3];
-            for (int c = 0; c < 3; ++c)
-                to[x][c] = static_cast<std::uint8_t>((from[x][c] * alpha + background * (255 - alpha) + 127) / 255);
+            for (int c = 0; c < 3; ++c) {
+                const int colour = from[x][c] * (multiplied ? 255 : alpha);
+                const int sum = (colour + background * (255 - alpha) + 127) / 255;
+                to[x][c] = static_cast<std::uint8_t>(std::min(sum, 255));
+            }
         }
     }
     return flat;
@@ -72,9 +75,13 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
     cv::Mat picture = cv::imdecode(packed, cv::IMREAD_UNCHANGED);
     if (picture.empty())
         return Error{"the picture cannot be decoded", where, "save or download it again"};
-    if (picture.cols != header.width || picture.rows != header.height)
+    // Of TIFF alone, OpenCV gives upright pictures, and colours of 8 bits times their alpha.
+    const bool tiff = header.format == ImageFormat::Tiff;
+    const bool multiplied = tiff && picture.depth() == CV_8U;
+    const bool turned = tiff && picture.cols == header.height && picture.rows == header.width;
+    if (!turned && (picture.cols != header.width || picture.rows != header.height))
         return Error{"the picture is not of the size that its header says", where, "save or download it again"};
-    picture = centredSquare(upright(picture, header.orientation), settings.crop);
+    picture = centredSquare(upright(picture, tiff ? 1 : header.orientation), settings.crop);
     if (picture.depth() == CV_16U)
         picture.convertTo(picture, CV_8U, 1.0 / 257);
     if (picture.depth() != CV_8U)
@@ -85,7 +92,7 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
             cv::cvtColor(picture, picture, cv::COLOR_GRAY2BGR);
         break;
     case 4:
-        picture = overBackground(picture, settings.background);
+        picture = overBackground(picture, settings.background, multiplied);
         [[fallthrough]];
     case 3:
         if (settings.grey)

@@ -142,6 +142,7 @@ void TestImageFolder::formats_data()
     row("grey.jpg", greys, 3);
     row("grey16.png", greys, 0);
     row("grey16.tif", greys, 0);
+    row("bits.png", {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}}, 0);
     row("cmyk.jpg", colours, 6);
 }
 
@@ -284,7 +285,7 @@ void TestImageFolder::badFilesAreSkipped()
         {"head.jpg", jpeg.substr(0, 40), "ends before its pixels"},
         {"cut.webp", fixture("plain.webp").substr(0, 40), "ends early"},
         {"cut.bmp", fixture("plain.bmp").substr(0, 300), "ends early"},
-        {"cut.tif", fixture("alpha.tif").substr(0, 20), "no pixels"},
+        {"cut.tif", fixture("alpha.tif").substr(0, 20), "TIFF picture ends"},
         {"rotten.png", std::string(good).replace(45, 6, "rotten"), "cannot be decoded"},
     };
     for (const auto& [name, bytes, reason] : bad)
