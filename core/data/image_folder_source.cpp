@@ -47,7 +47,8 @@ Status usable(const FolderOptions& o, const ImageDecoder& decoder)
             "fashion-mnist"};
     }
     if (o.folder.empty())
-        return Error{"no folder of images is chosen", "data.folder", "give the path of a folder with images"};
+        return Error{"no folder of images is chosen", "data.folder",
+            "give the path of one, or take Fashion-MNIST by data.source=fashion-mnist"};
     std::error_code error;
     const fs::file_status status = fs::status(o.folder, error);
     if (!fs::exists(status))

@@ -3,7 +3,6 @@
 
 #include "core/runs/experiment_sections.h"
 #include "core/runs/presets.h"
-#include "core/runs/shipped_presets.h"
 #include "tests/support/fake_catalog.h"
 #include "tests/support/says.h"
 #include "tests/support/scratch.h"
