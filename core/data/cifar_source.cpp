@@ -68,7 +68,8 @@ Result<std::vector<fs::path>> filesOf(const CifarOptions& o)
     }
     const fs::path first = batches("", o.part).front();
     return Error{"CIFAR-10 is not here: there is no " + first.string(), joinedFolders(folders),
-        "unpack CIFAR-10's binary version there, or give its folder as data.folder"};
+        "unpack CIFAR-10's binary version there, or give its folder as data.folder, or take clothes instead by "
+        "data.source=fashion-mnist"};
 }
 
 Result<DataHeader> header(const CifarOptions& o)

@@ -54,7 +54,8 @@ private slots:
 void TestTraceParity::everythingHasACase()
 {
     std::set<std::string> seen;
-    for (const auto& [name, given] : fixtures()["cases"].items()) {
+    const Json all = fixtures();
+    for (const auto& [name, given] : all["cases"].items()) {
         const Result<Experiment> experiment = buildExperiment(experimentOf(given), builtinCatalog());
         QVERIFY2(experiment.ok(), experiment ? "" : experiment.error().sentence().c_str());
         seen.insert("objective " + experiment->objective->kind);
@@ -82,7 +83,8 @@ void TestTraceParity::everythingHasACase()
 void TestTraceParity::steps_data()
 {
     QTest::addColumn<QString>("name");
-    for (const auto& [name, experiment] : fixtures()["cases"].items())
+    const Json all = fixtures();
+    for (const auto& [name, experiment] : all["cases"].items())
         QTest::addRow("%s", name.c_str()) << QString::fromStdString(name);
 }
 
