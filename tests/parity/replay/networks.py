@@ -167,15 +167,12 @@ def upsample(layer, inputs, run):
 
 
 def halving(size, dtype):
-    """The matrix that halves an axis by the filter [1 3 3 1] / 8 = ([1 1 1 1] / 4 + [0 1 1 0] / 2) / 2. At an edge the
-    mean of four becomes the mean of those that there are."""
+    """The matrix that halves an axis by the filter [1 3 3 1] / 8, zeros beyond the edges."""
     matrix = torch.zeros(size // 2, size, dtype=dtype)
     for i in range(size // 2):
-        four = range(max(0, 2 * i - 1), min(size, 2 * i + 3))
-        for j in four:
-            matrix[i, j] += 0.5 / len(four)
-        for j in (2 * i, 2 * i + 1):
-            matrix[i, j] += 0.25
+        for offset, weight in enumerate((1, 3, 3, 1)):
+            if 0 <= 2 * i - 1 + offset < size:
+                matrix[i, 2 * i - 1 + offset] = weight / 8
     return matrix
 
 
