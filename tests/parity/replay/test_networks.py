@@ -169,15 +169,17 @@ class Layers(unittest.TestCase):
         torch.testing.assert_close(y[:, 2, 0, 0], torch.tensor([1.0, 3.0, 1.0, 3.0]), rtol=1e-7, atol=1e-7)
 
     def test_downsampling(self):
-        """Inside, a convolution with [1 3 3 1] / 8 in both directions; constants stay constants up to the edges."""
+        """A convolution with [1 3 3 1] / 8 in both directions, and zeros beyond the edges."""
         made = Network("d", [{"kind": "downsample"}], {})
         x = torch.randn(2, 1, 10, 7)
         y = made(x, None, Pass(True))
         self.assertEqual(y.shape, (2, 1, 5, 3))
         line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-        inside = torch.nn.functional.conv2d(x[:, :, 1:, 1:], line.outer(line)[None, None], stride=2)
-        torch.testing.assert_close(y[:, :, 1:4, 1:3], inside)
-        torch.testing.assert_close(made(torch.ones(1, 1, 10, 7), None, Pass(True)), torch.ones(1, 1, 5, 3))
+        whole = torch.nn.functional.conv2d(x, line.outer(line)[None, None], stride=2, padding=1)
+        torch.testing.assert_close(y, whole)
+        ones = made(torch.ones(1, 1, 10, 7), None, Pass(True))
+        torch.testing.assert_close(ones[0, 0, 1:4, 1:2], torch.ones(3, 1))
+        self.assertAlmostEqual(ones[0, 0, 0, 0].item(), (7 / 8) ** 2)
 
     def test_what_is_not_known_is_told(self):
         linear = {"kind": "linear", "out": 2}
