@@ -36,6 +36,8 @@ const std::map<std::string, GroupText>& groupTexts()
         {"gradient", {QT_TRANSLATE_NOOP("Curves", "Gradient norm"), ""}},
         {"penalty", {QT_TRANSLATE_NOOP("Curves", "Penalties"), ""}},
         {"control", {QT_TRANSLATE_NOOP("Curves", "Control"), ""}},
+        {"measure", {QT_TRANSLATE_NOOP("Curves", "Convergence"), ""}},
+        {"likelihood", {QT_TRANSLATE_NOOP("Curves", "Likelihood"), ""}},
     };
     return texts;
 }
