@@ -89,6 +89,10 @@ Status checkCombination(Experiment& experiment)
             + " wants weight clipping, a gradient penalty or spectral norm.");
     }
     checkLastLayer(experiment);
+    if (experiment.training.patience > 0 && objective.measure.empty()) {
+        experiment.warnings.push_back(
+            "Patience has nothing to wait for: " + objective.label + " has no measure of convergence.");
+    }
     if (objective.check) {
         if (Status fits = objective.check(experiment); !fits)
             return fits;

@@ -51,6 +51,7 @@ private slots:
     void pullAwayNeedsACode();
     void variationalAutoEncodersHaveNoDiscriminator();
     void marginsBelongToEnergies();
+    void patienceNeedsAMeasure();
     void labelsNeedLabelledData();
     void unknownRegularisersAreNamed();
     void anythingElseGoesTogether();
@@ -157,6 +158,13 @@ void TestCombinations::marginsBelongToEnergies()
     QVERIFY(warnings(document).isEmpty());
     QVERIFY(warnings(with(document, {{"objective.margin", 10}})).front().contains(QStringLiteral("always on")));
     QVERIFY(warnings(with(document, {{"objective.margin", 10}, {"objective.energy", "sum"}})).isEmpty());
+}
+
+void TestCombinations::patienceNeedsAMeasure()
+{
+    QCOMPARE(warnings(images({{"training.patience", 100}})).size(), 1);
+    QVERIFY(warnings(with(images({{"training.patience", 100}, {"objective.kind", "wgan"}, on("weight_clipping")}), {}))
+                .isEmpty());
 }
 
 void TestCombinations::labelsNeedLabelledData()
