@@ -11,6 +11,23 @@ struct RegulariserOptions {
     bool enabled = false;
 };
 
+/// The factor before a penalty.
+inline ParameterTraits penaltyWeightTraits(std::string label)
+{
+    return {
+        .label = std::move(label), .help = "Factor before the penalty", .min = 0, .max = 1e6, .applies = Applies::Live};
+}
+
+/// The ε under the root of a slope.
+inline ParameterTraits slopeEpsilonTraits()
+{
+    return {.label = "ε",
+        .help = "Added to the squared slope under the root, which has no derivative at 0",
+        .min = 1e-16,
+        .max = 1,
+        .scale = Scale::Log};
+}
+
 /// What a regulariser says of itself. Its switch is declared here, and its own parameters show while it is on.
 template <typename Options>
 class RegulariserDescriber : public Description<RegulariserDescriber<Options>, RegulariserInfo, Options> {

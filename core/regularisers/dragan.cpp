@@ -63,8 +63,7 @@ RegulariserInfo draganRegulariser()
         .asks(Asks::OwnGradientLoosely)
         .boundsSlope()
         .reports("DRAGAN penalty", "discriminator")
-        .parameter("weight", &O::weight,
-            {.label = "Weight λ", .help = "Factor before the penalty", .min = 0, .max = 1e6, .applies = Applies::Live})
+        .parameter("weight", &O::weight, penaltyWeightTraits("Weight λ"))
         .parameter("scale", &O::scale,
             {.label = "Reach",
                 .help = "How far around real samples, in standard deviations of the batch",
@@ -73,12 +72,7 @@ RegulariserInfo draganRegulariser()
                 .applies = Applies::Live})
         .parameter("per_sample", &O::perSample,
             {.label = "Scale each sample", .help = "Shortens each sample's shift by one more random factor"})
-        .parameter("epsilon", &O::epsilon,
-            {.label = "ε",
-                .help = "Added to the squared slope under the root, which has no derivative at 0",
-                .min = 1e-16,
-                .max = 1,
-                .scale = Scale::Log})
+        .parameter("epsilon", &O::epsilon, slopeEpsilonTraits())
         .build([](const O& options, LiveValues& live) { return std::make_unique<Dragan>(options, live); });
 }
 

@@ -58,18 +58,12 @@ RegulariserInfo gradientPenaltyRegulariser()
         .asks(Asks::OwnGradient)
         .boundsSlope()
         .reports("Gradient penalty", "discriminator")
-        .parameter("weight", &O::weight,
-            {.label = "Weight λ", .help = "Factor before the penalty", .min = 0, .max = 1e6, .applies = Applies::Live})
+        .parameter("weight", &O::weight, penaltyWeightTraits("Weight λ"))
         .parameter("target", &O::target,
             {.label = "Target", .help = "The slope aimed at", .min = 0, .max = 1e3, .applies = Applies::Live})
         .parameter("one_sided", &O::oneSided,
             {.label = "One-sided", .help = "Only slopes above the target are punished (section 4 of the paper)"})
-        .parameter("epsilon", &O::epsilon,
-            {.label = "ε",
-                .help = "Added to the squared slope under the root, which has no derivative at 0",
-                .min = 1e-16,
-                .max = 1,
-                .scale = Scale::Log})
+        .parameter("epsilon", &O::epsilon, slopeEpsilonTraits())
         .build([](const O& options, LiveValues& live) { return std::make_unique<GradientPenalty>(options, live); });
 }
 
