@@ -12,8 +12,8 @@ namespace saddle {
 
 namespace {
 
-/// The options that change an experiment, shared by train and bench.
-void addChanges(CLI::App& command, SettingChanges& changes)
+/// The options that change an experiment, shared by all that train. A study has seeds of its own.
+void addChanges(CLI::App& command, SettingChanges& changes, bool withSeed = true)
 {
     command
         .add_option("--set", changes.assignments, "Change a setting, such as objective.kind=lsgan; may be given often")
@@ -21,7 +21,8 @@ void addChanges(CLI::App& command, SettingChanges& changes)
         ->expected(1)
         ->take_all();
     command.add_option("--steps", changes.steps, "Steps to train")->type_name("N");
-    command.add_option("--seed", changes.seed, "Seed of all random draws")->type_name("S");
+    if (withSeed)
+        command.add_option("--seed", changes.seed, "Seed of all random draws")->type_name("S");
     command.add_option("--device", changes.device, "auto, cpu or cuda")->type_name("DEVICE");
     command.add_option("--threads", changes.threads, "CPU threads; 0 takes one a core")->type_name("N");
 }
@@ -39,31 +40,31 @@ int report(const Error& error, int status)
     return status;
 }
 
-Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes)
+Result<std::vector<Setting>> settingsOf(const SettingChanges& changes)
 {
-    std::vector<std::pair<std::string, Json>> settings;
+    std::vector<Setting> settings;
     for (const std::string& assignment : changes.assignments) {
         const std::size_t equals = assignment.find('=');
         if (equals == std::string::npos || equals == 0)
             return Error{
                 "“" + assignment + "” is not KEY=VALUE", "--set", "write for example --set training.batch_size=32"};
-        settings.emplace_back(assignment.substr(0, equals), valueFromText(assignment.substr(equals + 1)));
+        settings.push_back({assignment.substr(0, equals), valueFromText(assignment.substr(equals + 1))});
     }
     if (changes.steps)
-        settings.emplace_back("training.steps", *changes.steps);
+        settings.push_back({"training.steps", *changes.steps});
     if (changes.seed)
-        settings.emplace_back("training.seed", *changes.seed);
+        settings.push_back({"training.seed", *changes.seed});
     if (changes.device)
-        settings.emplace_back("training.device", *changes.device);
+        settings.push_back({"training.device", *changes.device});
     if (changes.threads)
-        settings.emplace_back("training.threads", *changes.threads);
-    for (const auto& [path, value] : settings) {
-        Result<Json> changed = changeSetting(document, catalog, path, value);
-        if (!changed)
-            return changed.error();
-        document = *std::move(changed);
-    }
-    return document;
+        settings.push_back({"training.threads", *changes.threads});
+    return settings;
+}
+
+Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes)
+{
+    Result<std::vector<Setting>> settings = settingsOf(changes);
+    return settings ? changeSettings(std::move(document), catalog, *settings) : settings.error();
 }
 
 int runCommandLine(int argc, const char* const* argv)
@@ -78,7 +79,7 @@ int runCommandLine(int argc, const char* const* argv)
         bool json = false;
         CLI::App* list = app.add_subcommand("list", "Say what there is");
         const std::vector<std::string> lists{
-            "presets", "objectives", "regularisers", "networks", "layers", "optimisers", "sources"};
+            "presets", "objectives", "regularisers", "networks", "layers", "optimisers", "sources", "studies"};
         list->add_option("what", what, "What to list")->required()->check(CLI::IsMember(lists));
         list->add_flag("--json", json, "As JSON, with all parameters");
 
@@ -104,6 +105,18 @@ int runCommandLine(int argc, const char* const* argv)
         benching->add_flag("--json", bench.json, "As JSON");
         addChanges(*benching, bench.changes);
 
+        StudyRequest study;
+        CLI::App* studying =
+            app.add_subcommand("study", "Train several methods one after another and show them on one page");
+        studying->add_option("study", study.study, "Study that ships, or a file")->required();
+        studying->add_option("--out", study.out, "Folder for the study; one that holds it already is gone on with")
+            ->type_name("DIR")
+            ->required();
+        studying->add_option("--seeds", study.seeds, "Seeds, each of which every method is trained with")
+            ->type_name("S,S,…")
+            ->delimiter(',');
+        addChanges(*studying, study.changes, false);
+
         TraceRequest trace;
         CLI::App* tracing = app.add_subcommand("trace", "Write down all that goes into each step and comes of it");
         tracing->add_option("experiment", trace.experiment, "Preset or experiment file")->required();
@@ -125,6 +138,8 @@ int runCommandLine(int argc, const char* const* argv)
             return validateCommand(experiment);
         if (benching->parsed())
             return benchCommand(bench);
+        if (studying->parsed())
+            return studyCommand(study);
         if (tracing->parsed())
             return traceCommand(trace);
         if (train.experiment.empty() && train.resume.empty())

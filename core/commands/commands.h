@@ -24,6 +24,9 @@ struct SettingChanges {
     std::optional<std::int64_t> threads;
 };
 
+/// The settings that a command line changes, or the assignment that is none.
+Result<std::vector<Setting>> settingsOf(const SettingChanges& changes);
+
 /// A resolved document with the settings of a command line put in.
 Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes);
 
@@ -49,10 +52,19 @@ struct TraceRequest {
     bool wide = false; ///< float64
 };
 
+struct StudyRequest {
+    std::string study; ///< one that ships, or a file
+    std::filesystem::path out;
+    SettingChanges changes; ///< in every method
+    std::vector<std::int64_t> seeds; ///< empty: the study's
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
 int benchCommand(const BenchRequest& request);
+int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.

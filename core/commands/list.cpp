@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
+#include "core/base/shipped_files.h"
 #include "core/runs/presets.h"
+#include "core/study/study.h"
 #include "core/training/builtin.h"
 
 #include <cstdio>
@@ -54,6 +56,19 @@ Result<Json> presetsJson()
     return json;
 }
 
+Result<Json> studiesJson(const Catalog& catalog)
+{
+    Json json = Json::array();
+    for (const ShippedFile& shipped : shippedStudies()) {
+        Result<Study> study = loadStudy(std::string(shipped.name), catalog);
+        if (!study)
+            return study.error();
+        json.push_back(
+            {{"kind", study->name}, {"label", study->title}, {"help", study->description}, {"source", study->source}});
+    }
+    return json;
+}
+
 } // namespace
 
 int listCommand(const std::string& what, bool json)
@@ -77,10 +92,10 @@ int listCommand(const std::string& what, bool json)
     } else if (what == "sources") {
         items = registryJson(catalog.sources);
     } else {
-        Result<Json> presets = presetsJson();
-        if (!presets)
-            return report(presets.error());
-        items = *std::move(presets);
+        Result<Json> files = what == "studies" ? studiesJson(catalog) : presetsJson();
+        if (!files)
+            return report(files.error());
+        items = *std::move(files);
     }
     if (json) {
         std::printf("%s", prettyJson(items).c_str());

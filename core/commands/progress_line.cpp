@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/progress_line.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -12,19 +14,6 @@ namespace {
 
 constexpr auto lineInterval = std::chrono::seconds(5);
 constexpr int barWidth = 28;
-
-std::string duration(double seconds)
-{
-    const auto whole = static_cast<long long>(seconds);
-    char text[32];
-    if (whole >= 3600)
-        std::snprintf(text, sizeof text, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
-    else if (whole >= 60)
-        std::snprintf(text, sizeof text, "%lld min %02lld s", whole / 60, whole % 60);
-    else
-        std::snprintf(text, sizeof text, "%lld s", whole);
-    return text;
-}
 
 } // namespace
 
@@ -76,7 +65,16 @@ void ProgressLine::update(const SessionUpdate& update)
     std::snprintf(speed, sizeof speed, "  %.1f ms/step", update.millisecondsPerStep);
     text += m_losses + speed;
     if (m_limit > step)
-        text += "  " + duration(static_cast<double>(m_limit - step) * update.millisecondsPerStep / 1000) + " left";
+        text += "  " + durationText(static_cast<double>(m_limit - step) * update.millisecondsPerStep / 1000) + " left";
+    draw(text);
+}
+
+void ProgressLine::status(const std::string& text, bool now)
+{
+    if (text == m_status || (!m_terminal && !now && Clock::now() - m_last < lineInterval))
+        return;
+    m_status = text;
+    m_last = Clock::now();
     draw(text);
 }
 

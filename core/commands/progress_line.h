@@ -17,6 +17,8 @@ public:
 
     void loading(const SessionUpdate& update);
     void update(const SessionUpdate& update);
+    /// Words of another's choice in place of a run's figures; `now` shows them however lately the last were shown.
+    void status(const std::string& text, bool now = false);
     /// A line of its own.
     void note(const std::string& text);
     /// Leaves the bar as it is and goes on below it.
@@ -33,6 +35,7 @@ private:
     std::int64_t m_lastStep = -1;
     Clock::time_point m_last{};
     std::string m_losses;
+    std::string m_status;
 };
 
 } // namespace saddle

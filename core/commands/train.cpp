@@ -1,46 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
+#include "core/commands/interrupt_guard.h"
 #include "core/commands/progress_line.h"
 
 #include "core/runs/presets.h"
 #include "core/runs/resume.h"
-#include "core/session/session.h"
+#include "core/session/play_to_end.h"
 #include "core/training/builtin.h"
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <csignal>
 #include <cstdio>
-#include <mutex>
+#include <utility>
 
 namespace saddle {
 
 namespace {
-
-std::atomic<bool> interrupted{false};
-
-/// Ctrl+C asks once for an orderly end; the second time it ends the process as usual.
-class InterruptGuard {
-public:
-    InterruptGuard()
-    {
-        interrupted = false;
-        for (const int signal : {SIGINT, SIGTERM}) {
-            struct sigaction action { };
-            action.sa_handler = [](int) { interrupted = true; };
-            action.sa_flags = static_cast<int>(SA_RESETHAND);
-            ::sigaction(signal, &action, nullptr);
-        }
-    }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-    ~InterruptGuard()
-    {
-        for (const int signal : {SIGINT, SIGTERM})
-            std::signal(signal, SIG_DFL);
-    }
-};
 
 struct Plan {
     SessionPlan session;
@@ -121,80 +94,41 @@ int trainCommand(const TrainRequest& request)
         if (Status usable = RunFolder::check(plan->runFolder); !usable)
             return report(usable.error());
     }
-    const std::int64_t limit = planned->limit;
-
     const InterruptGuard guard;
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool news = false;
-    ProgressLine line(limit, request.quiet);
-    int status = Success;
-    bool played = false;
-    bool stopping = false;
-    Session session(*std::move(plan), [&] {
-        {
-            const std::lock_guard lock(mutex);
-            news = true;
-        }
-        wake.notify_one();
-    });
-    while (true) {
-        {
-            // The wait also ends by itself: a signal handler may not wake it.
-            std::unique_lock lock(mutex);
-            wake.wait_for(lock, std::chrono::milliseconds(100), [&news] { return news; });
-            news = false;
-        }
-        const SessionUpdate update = session.drain();
+    ProgressLine line(planned->limit, request.quiet);
+    bool told = false;
+    Attendance attendance;
+    attendance.edits = std::move(planned->edits);
+    attendance.stop = interrupted;
+    attendance.watch = [&](const SessionUpdate& update, Session&) {
         for (const RunEvent& event : update.events) {
             if (event.kind == "warning")
                 line.note(event.text);
         }
-        if (update.state == SessionState::Failed)
-            return report(update.fault->error);
-        if (update.state == SessionState::Loading) {
+        if (!update.info) {
             line.loading(update);
-            if (interrupted)
-                return Interrupted;
-            continue;
+            return;
         }
-        if (!played) {
-            played = true;
+        if (!std::exchange(told, true)) {
             for (const std::string& note : update.info->notes)
                 line.note(note);
             line.note(update.info->data + ", " + update.info->device);
-            if (limit > 0 && update.progress.step >= limit) {
-                return report({"this run already has " + std::to_string(update.progress.step) + " steps",
-                    request.resume.string(), "ask for more by --steps"});
-            }
-            for (const command::SetParameter& edit : planned->edits)
-                session.post(edit);
-            session.post(command::Play{});
-            continue;
+            return;
         }
         line.update(update);
-        if (update.fault && !stopping) {
-            line.finish();
-            status = report(update.fault->error);
-            stopping = true;
-            // What the disk refused, it would refuse again.
-            if (update.fault->kind == Fault::Kind::Disk)
-                return status;
-            session.post(command::Stop{});
-        } else if (interrupted && !stopping) {
-            status = Interrupted;
-            stopping = true;
-            session.post(command::Stop{});
-        }
-        if (update.state == SessionState::Finished || (update.state == SessionState::Ready && update.fault)) {
-            line.finish();
-            if (!update.runFolder.empty()) {
-                std::printf("step %lld\nmetrics %s\nsamples %s\n", static_cast<long long>(update.progress.step),
-                    (update.runFolder / "metrics.csv").c_str(), (update.runFolder / "samples").c_str());
-            }
-            return update.fault && status == Success ? static_cast<int>(Failed) : status;
-        }
+    };
+    const PlayedRun run = playToEnd(*std::move(plan), attendance);
+    line.finish();
+    if (run.nothingToDo) {
+        return report({"this run already has " + std::to_string(run.last.progress.step) + " steps",
+            request.resume.string(), "ask for more by --steps"});
     }
+    const int status = run.fault ? report(run.fault->error) : run.ending == Ending::Stopped ? Interrupted : Success;
+    if (run.last.state == SessionState::Finished && !run.last.runFolder.empty()) {
+        std::printf("step %lld\nmetrics %s\nsamples %s\n", static_cast<long long>(run.last.progress.step),
+            (run.last.runFolder / "metrics.csv").c_str(), (run.last.runFolder / "samples").c_str());
+    }
+    return status;
 }
 
 } // namespace saddle

@@ -291,6 +291,17 @@ Result<Json> changeSetting(const Json& document, const Catalog& catalog, const s
     return changed;
 }
 
+Result<Json> changeSettings(Json document, const Catalog& catalog, const std::vector<Setting>& settings)
+{
+    for (const Setting& setting : settings) {
+        Result<Json> changed = changeSetting(document, catalog, setting.path, setting.value);
+        if (!changed)
+            return changed.error();
+        document = *std::move(changed);
+    }
+    return document;
+}
+
 std::vector<ChangedSetting> settingsThatDiffer(const Json& before, const Json& after, const Catalog& catalog)
 {
     std::vector<ChangedSetting> changed;

@@ -151,6 +151,15 @@ Result<Json> resolveDocument(const Json& given, const Catalog& catalog);
 /// architecture becomes the list it stands for, for which the header of the data is read.
 Result<Json> changeSetting(const Json& document, const Catalog& catalog, const std::string& path, const Json& value);
 
+/// One setting to be changed: "objective.kind" and its value.
+struct Setting {
+    std::string path;
+    Json value;
+};
+
+/// The same for several settings, in their order.
+Result<Json> changeSettings(Json document, const Catalog& catalog, const std::vector<Setting>& settings);
+
 /// The settings of `after` that are new or differ from `before`, in the order a form shows them.
 std::vector<ChangedSetting> settingsThatDiffer(const Json& before, const Json& after, const Catalog& catalog);
 

@@ -2,8 +2,8 @@
 #include "core/runs/presets.h"
 
 #include "core/base/files.h"
+#include "core/base/shipped_files.h"
 #include "core/runs/experiment.h"
-#include "core/runs/shipped_presets.h"
 
 #include <algorithm>
 
@@ -53,7 +53,7 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
 std::vector<PresetFile> presetFiles()
 {
     std::vector<PresetFile> presets;
-    for (const ShippedPreset& shipped : shippedPresets())
+    for (const ShippedFile& shipped : shippedPresets())
         presets.push_back({std::string(shipped.name), std::string(shipped.text), {}});
     std::vector<PresetFile> own;
     std::error_code error;
@@ -101,7 +101,7 @@ Result<fs::path> savePreset(const std::string& name, const Json& document)
     });
     if (!good)
         return Error{"“" + name + "” cannot be a preset's name", "", "use letters, digits, - and _"};
-    for (const ShippedPreset& shipped : shippedPresets()) {
+    for (const ShippedFile& shipped : shippedPresets()) {
         if (shipped.name == name)
             return Error{"a preset that ships is called “" + name + "”", "", "choose another name"};
     }
