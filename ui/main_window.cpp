@@ -5,6 +5,7 @@
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
 #include "ui/panels/samples_panel.h"
+#include "ui/panels/study_panel.h"
 #include "ui/panels/transport_bar.h"
 #include "ui/plots/plots_panel.h"
 #include "ui/widgets/banner.h"
@@ -93,6 +94,9 @@ void MainWindow::makePanels()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(train, tr("Train"));
     m_tabs->addTab(m_networks, tr("Networks"));
+    m_studies = new StudyPanel(
+        m_workbench->studyBridge(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.showFile}, this);
+    m_tabs->addTab(m_studies, tr("Study"));
     setCentralWidget(m_tabs);
 
     m_statusData = new QLabel(this);
@@ -152,6 +156,23 @@ void MainWindow::connectPanels()
     connect(m_workbench, &Workbench::eventHappened, this, &MainWindow::onEvent);
     connect(m_workbench, &Workbench::waitingEditsChanged, this, &MainWindow::showWaitingEdits);
     connect(m_workbench, &Workbench::problem, this, &MainWindow::report);
+    // The study trains on the same cores.
+    connect(m_studies, &StudyPanel::aboutToStart, this, [this] {
+        if (m_workbench->isRunning())
+            m_workbench->togglePlay();
+    });
+    if (const std::filesystem::path& runs = m_workbench->runsFolder(); !runs.empty())
+        m_studies->setStudiesFolder(runs.parent_path() / "studies");
+    const auto showData = [this] {
+        const Json& section = m_workbench->document()->json()["data"];
+        const SourceInfo* source = m_workbench->document()->catalog().sources.find(section["source"]);
+        m_studies->setWindowData(section, source ? fromUtf8(source->label) : QString());
+    };
+    connect(m_workbench->document(), &ExperimentDocument::loaded, m_studies, showData);
+    connect(m_workbench->document(), &ExperimentDocument::changed, m_studies, [showData](const QString& path) {
+        if (path.startsWith(QLatin1String("data.")))
+            showData();
+    });
     connect(m_workbench->document(), &ExperimentDocument::loaded, this, &MainWindow::updateTitle);
     connect(m_workbench->document(), &ExperimentDocument::changed, this, [this] {
         updateTitle();
@@ -333,7 +354,7 @@ void MainWindow::keyPressEvent(QKeyEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (m_workbench->isRunning() && !m_dialogs.confirmClose(this)) {
+    if ((m_workbench->isRunning() || m_workbench->studyBridge()->isRunning()) && !m_dialogs.confirmClose(this)) {
         event->ignore();
         return;
     }

@@ -21,6 +21,7 @@ class ExperimentPanel;
 class NetworksPanel;
 class PlotsPanel;
 class SamplesPanel;
+class StudyPanel;
 class TransportBar;
 
 /// Questions and file dialogs, behind a seam so that tests can answer them.
@@ -29,6 +30,8 @@ struct WindowDialogs {
     std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
     std::function<QString(QWidget*, const QString& title)> openFolder;
     SaveDialog saveFile;
+    /// Shows a file or folder in the program that the desktop has for it.
+    std::function<void(const QString& path)> showFile;
     std::function<QString(QWidget*, const QString& title, const QString& label, const QString& suggested)> askText;
     /// Closing while training: whether to close.
     std::function<bool(QWidget*)> confirmClose;
@@ -97,6 +100,7 @@ private:
     ExperimentPanel* m_experiment = nullptr;
     NetworksPanel* m_networks = nullptr;
     SamplesPanel* m_samples = nullptr;
+    StudyPanel* m_studies = nullptr;
     PlotsPanel* m_plots = nullptr;
     Banner* m_banner = nullptr;
     QTabWidget* m_tabs = nullptr;

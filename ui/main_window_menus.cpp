@@ -4,6 +4,7 @@
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/samples_panel.h"
+#include "ui/panels/study_panel.h"
 #include "ui/plots/plots_panel.h"
 #include "ui/widgets/theme.h"
 
@@ -11,6 +12,7 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
+#include <QDesktopServices>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QInputDialog>
@@ -18,7 +20,9 @@
 #include <QMessageBox>
 #include <QSettings>
 #include <QStatusBar>
+#include <QTabWidget>
 #include <QUndoStack>
+#include <QUrl>
 
 namespace saddle {
 
@@ -32,6 +36,7 @@ WindowDialogs systemDialogs()
         return QFileDialog::getExistingDirectory(parent, title);
     };
     dialogs.saveFile = systemSaveDialog();
+    dialogs.showFile = [](const QString& path) { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); };
     dialogs.askText = [](QWidget* parent, const QString& title, const QString& label, const QString& suggested) {
         return QInputDialog::getText(parent, title, label, QLineEdit::Normal, suggested);
     };
@@ -112,6 +117,9 @@ void MainWindow::makeRunMenu()
         [this] { m_workbench->step(QStringLiteral("discriminator")); });
     action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))},
         [this] { m_workbench->step(QStringLiteral("generator")); });
+    run->addSeparator();
+    action(run, "compareMethods", tr("Compare &methods…"), {QKeySequence(tr("Ctrl+M"))},
+        [this] { m_tabs->setCurrentWidget(m_studies); });
     run->addSeparator();
     action(
         run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] { m_workbench->saveCheckpoint(); });

@@ -26,7 +26,8 @@ bool trained(const SessionUpdate& now)
 Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* parent)
     : QObject(parent)
     , m_document(catalog)
-    , m_bridge(catalog, std::move(factory))
+    , m_bridge(catalog, factory)
+    , m_studyBridge(catalog, std::move(factory))
     , m_runsFolder(userDataFolder() / "runs")
 {
     // Until something is trained there is nothing to lose: an edit that needs a restart simply gets it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/bridge/bridge.h"
+#include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
 #include "ui/plots/series_store.h"
 
@@ -23,6 +24,7 @@ public:
 
     ExperimentDocument* document() { return &m_document; }
     Bridge* bridge() { return &m_bridge; }
+    StudyBridge* studyBridge() { return &m_studyBridge; }
     const SeriesStore& series() const { return m_series; }
     const std::vector<RunEvent>& events() const { return m_events; }
 
@@ -60,6 +62,7 @@ public:
 
     /// Where runs are kept; empty keeps none (tests).
     void setRunsFolder(const std::filesystem::path& folder) { m_runsFolder = folder; }
+    const std::filesystem::path& runsFolder() const { return m_runsFolder; }
 
 Q_SIGNALS:
     /// Another experiment or a new run is on the bench: plots and samples start anew.
@@ -83,6 +86,7 @@ private:
 
     ExperimentDocument m_document;
     Bridge m_bridge;
+    StudyBridge m_studyBridge;
     SeriesStore m_series;
     std::vector<RunEvent> m_events;
     std::shared_ptr<const EngineInfo> m_info;

@@ -134,6 +134,29 @@ Result<StudyMethod> loadMethod(const Json& given, const std::string& where, cons
     return method;
 }
 
+/// What a study says of itself, and its seeds.
+Status readHead(Study& study, const Json& json, const std::string& where)
+{
+    if (json.contains("schema") && json["schema"] != studySchemaVersion)
+        return Error{"this study has schema " + jsonText(json["schema"]) + "; this program knows "
+                + std::to_string(studySchemaVersion),
+            where, "use a newer Saddle"};
+    for (const auto& [key, member] : {std::pair{"title", &Study::title}, std::pair{"description", &Study::description},
+             std::pair{"source", &Study::source}}) {
+        Result<std::string> text = textAt(json, key, where);
+        if (!text)
+            return text.error();
+        study.*member = *std::move(text);
+    }
+    if (study.title.empty())
+        study.title = study.name;
+    Result<std::vector<std::int64_t>> seeds = seedsAt(json, where);
+    if (!seeds)
+        return seeds.error();
+    study.seeds = *std::move(seeds);
+    return {};
+}
+
 /// Says where a comparison is not one of like with like.
 std::vector<std::string> notesOn(const Study& study)
 {
@@ -184,25 +207,12 @@ Result<Study> loadStudy(const std::string& studyOrFile, const Catalog& catalog, 
     if (Status known = checkKeys(json, {"schema", "title", "description", "source", "seeds", "set", "methods"}, where);
         !known)
         return known.error();
-    if (json.contains("schema") && json["schema"] != studySchemaVersion)
-        return Error{"this study has schema " + jsonText(json["schema"]) + "; this program knows "
-                + std::to_string(studySchemaVersion),
-            where, "use a newer Saddle"};
     Study study;
     study.name = fs::path(studyOrFile).stem().string();
-    for (const auto& [key, member] : {std::pair{"title", &Study::title}, std::pair{"description", &Study::description},
-             std::pair{"source", &Study::source}}) {
-        Result<std::string> text = textAt(json, key, where);
-        if (!text)
-            return text.error();
-        study.*member = *std::move(text);
-    }
-    if (study.title.empty())
-        study.title = study.name;
-    Result<std::vector<std::int64_t>> seeds = seedsAt(json, where);
-    if (!seeds)
-        return seeds.error();
-    study.seeds = changes.seeds.empty() ? *std::move(seeds) : changes.seeds;
+    if (Status head = readHead(study, json, where); !head)
+        return head.error();
+    if (!changes.seeds.empty())
+        study.seeds = changes.seeds;
     if (std::set<std::int64_t>(study.seeds.begin(), study.seeds.end()).size() != study.seeds.size())
         return Error{"a seed is named twice", where + ": seeds", "name each once"};
     const Result<std::vector<Setting>> common = settingsAt(json, where);
@@ -248,6 +258,42 @@ Json studyRecord(const Study& study)
         methods.push_back({{"label", method.label}, {"preset", method.preset}, {"experiment", method.document}});
     return {{"schema", studySchemaVersion}, {"name", study.name}, {"title", study.title},
         {"description", study.description}, {"source", study.source}, {"seeds", study.seeds}, {"methods", methods}};
+}
+
+Result<Study> readStudyRecord(const fs::path& folder, const Catalog& catalog)
+{
+    const std::string where = (folder / "study.json").string();
+    Result<Json> json = readJson(where);
+    if (!json)
+        return Error{"there is no study in this folder", folder.string(), "choose the folder of a study"};
+    Study study;
+    study.name = folder.filename().string();
+    const Json* methods = findPath(*json, "methods");
+    if (!methods || !methods->is_array() || methods->empty())
+        return Error{"this is not the record of a study", where, "choose the folder of a study"};
+    if (Status head = readHead(study, *json, where); !head)
+        return head.error();
+    Result<std::string> name = textAt(*json, "name", where);
+    if (!name)
+        return name.error();
+    study.name = *std::move(name);
+    for (std::size_t i = 0; i < methods->size(); ++i) {
+        const Json& given = (*methods)[i];
+        const std::string place = where + ": methods." + std::to_string(i);
+        if (Status known = checkKeys(given, {"label", "preset", "experiment"}, place); !known)
+            return known.error();
+        Result<std::string> label = textAt(given, "label", place);
+        Result<std::string> preset = textAt(given, "preset", place);
+        const Json* experiment = findPath(given, "experiment");
+        if (!label || label->empty() || !preset || !experiment)
+            return Error{"this method is not whole", place, "start the study anew in another folder"};
+        Result<Json> document = resolveDocument(*experiment, catalog);
+        if (!document)
+            return document.error().in(place);
+        study.methods.push_back({*std::move(label), *std::move(preset), *std::move(document)});
+    }
+    study.notes = notesOn(study);
+    return study;
 }
 
 } // namespace saddle

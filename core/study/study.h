@@ -5,6 +5,7 @@
 #include "core/runs/experiment.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -65,5 +66,8 @@ Status checkStudy(const Study& study, const Catalog& catalog);
 
 /// The study with all that was resolved, from which it can be told whether a folder holds the same one.
 Json studyRecord(const Study& study);
+
+/// The study that a folder holds (study.json), to go on with it.
+Result<Study> readStudyRecord(const std::filesystem::path& folder, const Catalog& catalog);
 
 } // namespace saddle

@@ -157,6 +157,24 @@ private Q_SLOTS:
         QCOMPARE(studyRecord(*study), studyRecord(*same));
         QVERIFY(studyRecord(*study) != studyRecord(*other));
     }
+
+    void aRecordIsReadBack()
+    {
+        const Result<Study> study = load(twoMethods());
+        QVERIFY_OK(study);
+        const std::filesystem::path folder = m_scratch.path();
+        m_scratch.write("study.json", prettyJson(studyRecord(*study)));
+        const Result<Study> back = readStudyRecord(folder, fakeCatalog());
+        QVERIFY_OK(back);
+        QCOMPARE(studyRecord(*back), studyRecord(*study));
+        for (const auto& [text, words] :
+            {std::pair{R"({"methods": []})", "not the record"}, std::pair{R"({"methods": [3]})", "methods.0"},
+                std::pair{R"({"methods": [{"label": "a"}]})", "not whole"}, std::pair{"[]", "not the record"},
+                std::pair{"{", "no study"}}) {
+            m_scratch.write("study.json", text);
+            SAYS(readStudyRecord(folder, fakeCatalog()), words);
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(TestStudy)
