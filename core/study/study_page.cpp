@@ -65,20 +65,27 @@ Result<std::string> card(const StudyReport& report, const StudyEntry& entry)
     return html + "</section>\n";
 }
 
-std::string table(const StudyReport& report, const std::vector<StudyRow>& rows, bool differing)
+enum class Shown {
+    All, ///< a column for each method
+    Differing, ///< the same, but rows with one value throughout are left out
+    Shared, ///< those alone, with their value once
+};
+
+std::string table(const StudyReport& report, const std::vector<StudyRow>& rows, Shown shown)
 {
+    const bool wide = shown != Shown::Shared;
     std::string body;
     std::string section;
     for (const StudyRow& row : rows) {
-        if (row.differs() != differing)
+        if (shown != Shown::All && row.differs() != wide)
             continue;
-        if (row.section != section) {
+        if (row.section != section && shown != Shown::All) {
             section = row.section;
-            body += "<tr class=\"group\"><th colspan=\"" + std::to_string(differing ? report.methods.size() + 1 : 2)
-                + "\">" + escaped(section) + "</th></tr>\n";
+            body += "<tr class=\"group\"><th colspan=\"" + std::to_string(wide ? report.methods.size() + 1 : 2) + "\">"
+                + escaped(section) + "</th></tr>\n";
         }
         body += "<tr><th>" + escaped(row.label) + "</th>";
-        const std::size_t cells = differing ? row.values.size() : 1;
+        const std::size_t cells = wide ? row.values.size() : 1;
         for (std::size_t i = 0; i < cells; ++i)
             body += "<td>" + (row.values[i].empty() ? "–" : escaped(row.values[i])) + "</td>";
         body += "</tr>\n";
@@ -86,20 +93,13 @@ std::string table(const StudyReport& report, const std::vector<StudyRow>& rows, 
     if (body.empty())
         return {};
     std::string head;
-    if (differing) {
+    if (wide) {
         head = "<thead><tr><th></th>";
         for (const std::string& method : report.methods)
             head += "<th>" + escaped(method) + "</th>";
         head += "</tr></thead>\n";
     }
     return "<div class=\"wide\"><table>\n" + head + "<tbody>\n" + body + "</tbody>\n</table></div>\n";
-}
-
-/// Rows of results always stand in full, whether they differ or not.
-std::vector<StudyRow> marked(std::vector<StudyRow> rows, bool differing)
-{
-    std::erase_if(rows, [differing](const StudyRow& row) { return row.differs() != differing; });
-    return rows;
 }
 
 std::string pageStyle()
@@ -169,6 +169,12 @@ std::string settingText(const StudyReport& report)
     return text;
 }
 
+std::string readingText(const StudyReport& report)
+{
+    return std::string(report.sameLatents ? "Every method shows the same latents. " : "")
+        + "Losses of different objectives are not comparable: each chart has its own scale.";
+}
+
 Result<std::string> studyHtml(const StudyReport& report)
 {
     std::string html = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -198,12 +204,11 @@ Result<std::string> studyHtml(const StudyReport& report)
         }
         html += "</div>\n";
     }
-    html += "<p class=\"faint\">Every method shows the same latents. Losses of different objectives are not"
-            " comparable: each chart has its own scale.</p>\n";
-    html += "<h2>Results</h2>\n" + table(report, marked(report.results, true), true)
-        + table(report, marked(report.results, false), false);
-    html += "<h2>Settings that differ</h2>\n" + table(report, report.settings, true);
-    html += "<details>\n<summary>Settings all methods share</summary>\n" + table(report, report.settings, false)
+    html += paragraph("faint", readingText(report));
+    html += "<h2>Results</h2>\n" + table(report, report.results, Shown::All);
+    if (const std::string differing = table(report, report.settings, Shown::Differing); !differing.empty())
+        html += "<h2>Settings that differ</h2>\n" + differing;
+    html += "<details>\n<summary>Settings all methods share</summary>\n" + table(report, report.settings, Shown::Shared)
         + "</details>\n<p class=\"faint\">Made by Saddle " SADDLE_VERSION ".</p>\n</body>\n</html>\n";
     return html;
 }

@@ -26,6 +26,9 @@ std::string summaryText(const StudyEntry& entry);
 /// "Fashion-MNIST, 60,000 images · CPU, 2 threads · seed 1"
 std::string settingText(const StudyReport& report);
 
+/// How the page is to be read, in a sentence or two.
+std::string readingText(const StudyReport& report);
+
 /// How many times its own size a grid is shown, so that its pixels stay square and small ones can be seen.
 int gridScale(const Image& grid);
 

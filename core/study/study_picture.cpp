@@ -253,10 +253,7 @@ Result<std::optional<Image>> studyPicture(const StudyReport& report)
         if (Status drawn = cards(sheet, layout, report, seed); !drawn)
             return drawn.error();
     }
-    paragraph(sheet, "faint",
-        "Every method shows the same latents. Losses of different objectives are not comparable: each chart has its "
-        "own "
-        "scale.");
+    paragraph(sheet, "faint", readingText(report));
     heading(sheet, "Results");
     table(sheet, report, report.results);
     std::vector<StudyRow> differing = report.settings;

@@ -302,6 +302,8 @@ Result<StudyReport> readStudyReport(
     std::vector<Experiment> experiments;
     for (const StudyMethod& method : study.methods) {
         report.methods.push_back(method.label);
+        if (method.document["latent"] != study.methods.front().document["latent"])
+            report.sameLatents = false;
         Result<Experiment> experiment = buildExperiment(method.document, catalog);
         if (!experiment)
             return experiment.error().in(method.label);

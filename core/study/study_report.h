@@ -59,6 +59,7 @@ struct StudyReport {
     std::vector<std::string> notes;
     std::vector<std::string> methods; ///< labels
     std::vector<std::int64_t> seeds;
+    bool sameLatents = true; ///< pictures at one place of two grids come from one latent
     Image real; ///< real samples; empty where there are none
     std::vector<StudyEntry> entries; ///< in the order they were done
     std::vector<StudyRow> results; ///< time, speed, size of the networks

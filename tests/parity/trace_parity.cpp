@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Steps of many small experiments, in float64, against what plain PyTorch computed from the same draws
-// (traces/make_traces.py): every objective, regulariser, kind of layer and optimiser.
+// (traces/make_traces.py): every objective, regulariser, architecture, kind of layer and optimiser.
 #ifndef Q_MOC_RUN // moc would read all of torch
 #include "tests/support/small_runs.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #endif
 
@@ -25,9 +26,14 @@ Json fixtures()
 
 Json experimentOf(Json experiment)
 {
-    if (experiment["data"]["source"] == "idx") {
-        experiment["data"]["images"] = (folder / "images-idx3-ubyte").string();
-        experiment["data"]["labels"] = (folder / "labels-idx1-ubyte").string();
+    Json& data = experiment["data"];
+    if (data["source"] == "cifar-10") {
+        data["folder"] = (folder / "colour.bin").string();
+    } else if (data["source"] == "idx") {
+        const bool large = data.contains("images");
+        data["images"] = (folder / (large ? "large-idx3-ubyte" : "images-idx3-ubyte")).string();
+        if (!large)
+            data["labels"] = (folder / "labels-idx1-ubyte").string();
     }
     return experiment;
 }
@@ -54,6 +60,7 @@ private slots:
 void TestTraceParity::everythingHasACase()
 {
     std::set<std::string> seen;
+    std::map<std::string, std::set<std::string>> chosen;
     const Json all = fixtures();
     for (const auto& [name, given] : all["cases"].items()) {
         const Result<Experiment> experiment = buildExperiment(experimentOf(given), builtinCatalog());
@@ -65,6 +72,16 @@ void TestTraceParity::everythingHasACase()
             for (const LayerDescription& layer : network.layers)
                 seen.insert("layer " + layer.kind);
             seen.insert("optimiser " + experiment->section("optimisers." + role)["kind"].get<std::string>());
+            const Json& section = experiment->section(role);
+            if (section.contains("architecture"))
+                seen.insert("architecture " + section["architecture"].get<std::string>());
+            // Every choice a kind of layer leaves is made somewhere.
+            for (const LayerDescription& layer : network.layers) {
+                for (const Parameter& parameter : builtinCatalog().layers.find(layer.kind)->parameters) {
+                    if (parameter.type == ParameterType::Choice && layer.options.contains(parameter.key))
+                        chosen[parameter.key].insert(layer.options[parameter.key].get<std::string>());
+                }
+            }
         }
     }
     const auto missing = [&seen](const char* noun, const auto& registry) {
@@ -76,8 +93,18 @@ void TestTraceParity::everythingHasACase()
     };
     const Catalog& catalog = builtinCatalog();
     for (const QString& name : {missing("objective", catalog.objectives), missing("regulariser", catalog.regularisers),
-             missing("layer", catalog.layers), missing("optimiser", catalog.optimisers)})
+             missing("layer", catalog.layers), missing("optimiser", catalog.optimisers),
+             missing("architecture", catalog.architectures)})
         QVERIFY2(name.isEmpty(), qPrintable("no case with the " + name));
+    for (const LayerInfo& layer : catalog.layers.items()) {
+        for (const Parameter& parameter : layer.parameters) {
+            // How weights are first drawn is of no consequence to a step.
+            if (parameter.type != ParameterType::Choice || parameter.key == "initial")
+                continue;
+            for (const ChoiceItem& item : parameter.choices)
+                QVERIFY2(chosen[parameter.key].contains(item.value), (parameter.key + " " + item.value).c_str());
+        }
+    }
 }
 
 void TestTraceParity::steps_data()
@@ -113,7 +140,7 @@ void TestTraceParity::steps()
     }
     // The reference holds every network's tensors: none of ours may be missing in it.
     for (const auto& [key, tensor] : traced->tensors) {
-        if (key.rfind("after/", 0) == 0 && key.find("/optimiser/") == std::string::npos)
+        if (key.rfind("after/", 0) == 0)
             QVERIFY2(reference->tensors.contains(key), key.c_str());
     }
     QVERIFY(compared > 4);

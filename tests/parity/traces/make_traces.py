@@ -6,7 +6,7 @@
 
 For every experiment below, SADDLE_CLI writes a trace in float64, ../replay computes it again from that trace's inputs
 alone, and what the replay computed is kept as NAME.safetensors. cases.json tells the test which experiments these are.
-Each objective, regulariser, kind of layer and optimiser has at least one.
+Each objective, regulariser, architecture, kind of layer and optimiser has at least one.
 """
 import json
 import math
@@ -100,6 +100,21 @@ VAE = merged(IMAGES, {
                 "initialisation": "default"},
     "optimisers": {"encoder": ADAM, "discriminator": None},
 })
+# 16 x 16: large enough for every architecture to have its blocks.
+LARGE = merged(IMAGES, {"data": {"images": "large"}, "training": {"batch_size": 4}})
+COLOUR = merged(IMAGES, {
+    "data": {"source": "cifar-10"}, "training": {"batch_size": 4},
+    "generator": {"layers": [layer("linear", out=16), layer("reshape", shape=[1, 4, 4]),
+                             layer("upsample", factor=8), layer("conv", out=3, kernel=3, stride=1, activation="tanh")]},
+    "discriminator": {"layers": [layer("average_pool", size=4), *CRITIC]},
+})
+
+
+def architecture(kind, objective="hinge", **options):
+    network = {"architecture": kind, "layers": None, **options}
+    return merged(LARGE, {"generator": network, "discriminator": network, "objective": {"kind": objective}})
+
+
 LABELLED = {"training": {"conditional": True}}
 HEAD = [layer("flatten"), layer("linear", out=1)]
 
@@ -134,7 +149,8 @@ CASES = {
     "dragan": penalised("non-saturating", dragan=on()),
     "dragan-per-sample": penalised("non-saturating", dragan=on(per_sample=True, scale=0.8)),
     "pull-away": energies({"kind": "began"}, pull_away=on(weight=1)),
-    "diffaugment": merged(penalised("hinge", diffaugment=on(), r1=on(weight=0.3)), {"instance_noise": {"start": 0.1}}),
+    "diffaugment": merged(COLOUR, {"objective": {"kind": "hinge"}, "instance_noise": {"start": 0.1},
+                                   "regularisers": {"diffaugment": on(), "r1": on(weight=0.3)}}),
     "accumulation": merged(penalised("wgan", gradient_penalty=on()), {"training": {"accumulate": 3}}),
     # optimisers
     "rmsprop-inside": merged(POINTS, {"optimisers": {role: {
@@ -187,18 +203,61 @@ CASES = {
                                {"training": {"batch_size": 6}, "regularisers": {"r1": on()}}),
     "residual": discriminator(layer("conv", out=3, id="in"), layer("conv", out=3, kernel=3, stride=1, id="branch"),
                               layer("add", inputs=["in", "branch"]), layer("concat", inputs=["in", "2"]), *HEAD),
+    "output-padding": generator(layer("linear", out=27), layer("reshape", shape=[3, 3, 3]),
+                                layer("conv_transpose", out=2, kernel=3, output_padding=1, activation="relu"),
+                                layer("conv_transpose", out=1, kernel=3, stride=1, padding=0, activation="tanh")),
+    # architectures
+    "dcgan": merged(architecture("dcgan", width=1), {
+        "generator": {"dropout": 0.2}, "discriminator": {"minibatch": "map", "shrinking": "average"}}),
+    "mlp": architecture("mlp", width=2, depth=2),
+    # Its generator has 1,024 units wherever it stands: the same order of layers, narrower.
+    "cs231n": merged(architecture("cs231n", width=1), {"generator": {"architecture": None, "width": None, "layers": [
+        layer("linear", out=6, activation="relu", norm="batch", order="activation_first"),
+        layer("linear", out=32, activation="relu", norm="batch", order="activation_first"),
+        layer("reshape", shape=[2, 4, 4]),
+        layer("conv_transpose", out=2, activation="relu", norm="batch", order="activation_first"),
+        layer("conv_transpose", out=1, activation="tanh")]}}),
+    "upsample-stages": architecture("upsample", width=1),
+    "sub-pixel": architecture("subpixel", width=1),
+    "sngan": architecture("sngan", width=1),
+    "resnet": merged(architecture("resnet", width=2), {
+        "regularisers": {"gradient_penalty": on()}, "discriminator": {"norm": "layer"}}),
+    "resnet-spectral": architecture("resnet", width=2),
+    "ebgan-coder": merged(architecture("ebgan", "ebgan", width=1, code=2), {"objective": {"margin": 0.3}}),
+    "began-coder": architecture("began", "began", width=1, code=2),
+    "r3gan": merged(architecture("r3gan", "relativistic", width=4, blocks=1), {
+        "regularisers": {"r1": on(weight=0.5), "r2": on(weight=0.5)}}),
     "labels": merged(merged(generator(layer("concat", inputs=["input", "label"]), *PAINTER), LABELLED), {
         "discriminator": {"layers": [layer("label_map", inputs=["input", "label"]), *CRITIC]}}),
 }
 
 
+def waves(count, side, channels=1):
+    """Soft waves, another in each image and channel: count x channels x side x side bytes."""
+    return bytes(int(127.5 + 100 * math.sin((0.7 * x * (1 + i % 3) + 0.4 * y * (i % 5)) * 8 / side + i + 2 * channel))
+                 for i in range(count) for channel in range(channels) for y in range(side) for x in range(side))
+
+
 def write_data():
-    """24 images of 8 x 8 soft waves, in three classes, as IDX files."""
-    count = 24
-    pixels = bytes(int(127.5 + 100 * math.sin(0.7 * x * (1 + i % 3) + 0.4 * y * (i % 5) + i))
-                   for i in range(count) for y in range(8) for x in range(8))
-    (HERE / "images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, count, 8, 8) + pixels)
+    """Images in three classes, as IDX files of 8 x 8 and 16 x 16 and as a binary batch of CIFAR-10."""
+    count, few = 24, 8
+    (HERE / "images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, count, 8, 8) + waves(count, 8))
     (HERE / "labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + bytes(i % 3 for i in range(count)))
+    (HERE / "large-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, few, 16, 16) + waves(few, 16))
+    pixels, record = waves(few, 32, 3), 3 * 32 * 32
+    (HERE / "colour.bin").write_bytes(b"".join(bytes([i % 3]) + pixels[i * record:(i + 1) * record]
+                                                     for i in range(few)))
+
+
+def place_of_data(data):
+    """What an experiment of cases.json leaves to whoever runs it: where the files are."""
+    if data["source"] == "cifar-10":
+        return {"folder": str(HERE / "colour.bin")}
+    if data["source"] != "idx":
+        return {}
+    if data.get("images") == "large":
+        return {"images": str(HERE / "large-idx3-ubyte")}
+    return {"images": str(HERE / "images-idx3-ubyte"), "labels": str(HERE / "labels-idx1-ubyte")}
 
 
 def main():
@@ -209,13 +268,9 @@ def main():
         listed[name] = experiment
         if wanted and name not in wanted:
             continue
-        if experiment["data"]["source"] == "idx":
-            data = {"images": str(HERE / "images-idx3-ubyte"), "labels": str(HERE / "labels-idx1-ubyte")}
-        else:
-            data = {}
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "experiment.json"
-            file.write_text(json.dumps(merged(experiment, {"data": data})))
+            file.write_text(json.dumps(merged(experiment, {"data": place_of_data(experiment["data"])})))
             traced = Path(folder) / "trace"
             subprocess.run([cli, "trace", str(file), "--float64", "--steps", str(STEPS), "--out", str(traced)],
                            check=True, stdout=subprocess.DEVNULL)
@@ -229,7 +284,7 @@ def main():
             # The last step says it all: whatever went wrong earlier is in it.
             last = f"step-{STEPS:06}/"
             kept = {key.removeprefix(last): value for key, value in load_file(reference).items()
-                    if key.startswith(last) and "optimiser/" not in key}
+                    if key.startswith(last)}
             save_file(kept, HERE / f"{name}.safetensors")
     (HERE / "cases.json").write_text(json.dumps({"steps": STEPS, "cases": listed}, indent=1) + "\n")
 
