@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
+#include "core/runs/presets.h"
 #include "core/training/builtin.h"
 
 #include <CLI/CLI.hpp>
@@ -64,6 +65,12 @@ Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingCh
         document = *std::move(changed);
     }
     return document;
+}
+
+Result<Json> loadChanged(const std::string& experiment, const Catalog& catalog, const SettingChanges& changes)
+{
+    Result<Json> document = loadExperiment(experiment, catalog);
+    return document ? applyChanges(*std::move(document), catalog, changes) : document;
 }
 
 int runCommandLine(int argc, const char* const* argv)
