@@ -84,6 +84,8 @@ private:
     void saveExperiment();
     void savePresetOfOwn();
     void sayWhatWasSaved(const QString& file);
+    void traceStep();
+    void showWhatIsPermitted();
     void showShortcuts();
     void showAbout();
 
@@ -105,6 +107,7 @@ private:
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
+    QAction* m_trace = nullptr;
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_offersToy = false;
