@@ -10,6 +10,7 @@
 #include "ui/plots/plots_panel.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/glyphs.h"
+#include "ui/widgets/number_text.h"
 
 #include <QCloseEvent>
 #include <QDir>
@@ -269,6 +270,7 @@ void MainWindow::onStateChanged()
     }
     m_transport->show(now);
     m_transport->showNoise(m_workbench->noiseIsManual(), m_workbench->noiseLevel());
+    showWhatIsPermitted();
 }
 
 void MainWindow::onProgress()
@@ -303,6 +305,10 @@ void MainWindow::onEvent(const RunEvent& event)
         m_plots->addMarker(*marker);
     if (event.kind == "rejected" || event.kind == "warning")
         report(QString::fromStdString(event.text));
+    else if (event.kind == "trace")
+        m_banner->show(Banner::Kind::Information,
+            tr("Step %1 was traced into %2")
+                .arg(groupedText(event.step), fromUtf8(event.data.value("folder", std::string()))));
     else if (event.kind == "checkpoint")
         statusBar()->showMessage(QString::fromStdString(event.text + ", step " + std::to_string(event.step)), 4000);
 }

@@ -87,6 +87,8 @@ private:
     void saveExperiment();
     void savePresetOfOwn();
     void sayWhatWasSaved(const QString& file);
+    void traceStep();
+    void showWhatIsPermitted();
     void showShortcuts();
     void showAbout();
 
@@ -109,6 +111,7 @@ private:
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
+    QAction* m_trace = nullptr;
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_offersToy = false;

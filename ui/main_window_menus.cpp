@@ -110,21 +110,51 @@ void MainWindow::makeFileMenu()
 void MainWindow::makeRunMenu()
 {
     QMenu* run = menuBar()->addMenu(tr("&Run"));
-    action(run, "playPause", tr("&Play or pause\tSpace"), {QKeySequence(Qt::Key_F5)},
-        [this] { m_workbench->togglePlay(); });
-    action(run, "oneStep", tr("One &step\t."), {}, [this] { m_workbench->step(); });
-    action(run, "stepDiscriminator", tr("Step &D only"), {QKeySequence(tr("Ctrl+."))},
-        [this] { m_workbench->step(QStringLiteral("discriminator")); });
-    action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))},
-        [this] { m_workbench->step(QStringLiteral("generator")); });
+    run->setToolTipsVisible(true);
+    action(run, "playPause", tr("&Play or pause\tSpace"), {QKeySequence(Qt::Key_F5)}, [this] {
+        m_workbench->togglePlay();
+    })->setToolTip(tr("Train, or hold where it is"));
+    action(run, "oneStep", tr("One &step\t."), {}, [this] {
+        m_workbench->step();
+    })->setToolTip(tr("One round of all phases, then hold"));
+    action(run, "stepDiscriminator", tr("Step &D only"), {QKeySequence(tr("Ctrl+."))}, [this] {
+        m_workbench->step(QStringLiteral("discriminator"));
+    })->setToolTip(tr("One update of the discriminator alone"));
+    action(run, "stepGenerator", tr("Step &G only"), {QKeySequence(tr("Ctrl+,"))}, [this] {
+        m_workbench->step(QStringLiteral("generator"));
+    })->setToolTip(tr("One update of the generator alone"));
+    m_trace = action(run, "traceStep", tr("T&race one step…"), {}, [this] { traceStep(); });
     run->addSeparator();
-    action(run, "compareMethods", tr("Compare &methods…"), {QKeySequence(tr("Ctrl+M"))},
-        [this] { m_tabs->setCurrentWidget(m_studies); });
+    action(run, "compareMethods", tr("Compare &methods…"), {QKeySequence(tr("Ctrl+M"))}, [this] {
+        m_tabs->setCurrentWidget(m_studies);
+    })->setToolTip(tr("Train several presets one after another and see them on one page"));
     run->addSeparator();
-    action(
-        run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] { m_workbench->saveCheckpoint(); });
-    action(run, "stopRun", tr("S&top"), {}, [this] { m_workbench->stop(); });
-    action(run, "startAnew", tr("Start &anew"), {QKeySequence(tr("Ctrl+R"))}, [this] { m_workbench->restart(); });
+    action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] {
+        m_workbench->saveCheckpoint();
+    })->setToolTip(tr("Keep the run as it is now, to go on from here"));
+    action(run, "stopRun", tr("S&top"), {}, [this] {
+        m_workbench->stop();
+    })->setToolTip(tr("End this run: a last checkpoint is saved"));
+    action(run, "startAnew", tr("Start &anew"), {QKeySequence(tr("Ctrl+R"))}, [this] {
+        m_workbench->restart();
+    })->setToolTip(tr("Start anew with the settings on the left; this run is kept"));
+}
+
+void MainWindow::traceStep()
+{
+    const QString folder = m_dialogs.openFolder(this, tr("Where to put the trace"));
+    if (!folder.isEmpty())
+        m_workbench->trace(folder);
+}
+
+void MainWindow::showWhatIsPermitted()
+{
+    const char* reason = whyNot(m_workbench->bridge()->state(), SessionAction::Trace);
+    m_trace->setEnabled(!reason);
+    m_trace->setToolTip(reason
+            ? tr(reason)
+            : tr("Train one step and write all that goes into it and comes of it: weights, draws and "
+                 "losses, in a folder of your choice"));
 }
 
 void MainWindow::makeViewMenu()

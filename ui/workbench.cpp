@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/runs/resume.h"
+#include "core/runs/trace_folder.h"
 #include "ui/models/run_series.h"
 
 #include <QFileInfo>
@@ -177,6 +178,17 @@ void Workbench::step(const QString& phase)
 {
     if (permits(m_bridge.state(), SessionAction::Step))
         m_bridge.post(command::Step{phase.toStdString()});
+}
+
+void Workbench::trace(const QString& folder)
+{
+    if (const char* reason = whyNot(m_bridge.state(), SessionAction::Trace)) {
+        Q_EMIT problem(tr(reason));
+        return;
+    }
+    const std::filesystem::path chosen = folder.toStdString();
+    const std::string name = QFileInfo(m_document.name()).completeBaseName().toStdString() + "-trace";
+    m_bridge.post(command::Trace{TraceFolder::check(chosen) ? chosen : newRunFolder(chosen, name)});
 }
 
 void Workbench::stop()

@@ -43,6 +43,9 @@ public:
     /// Plays as soon as the experiment is loaded.
     void playWhenReady();
     void step(const QString& phase = {});
+    /// Trains one step and lays it open in a folder (docs/trace.md): in this one if it is empty, else in a new one
+    /// inside.
+    void trace(const QString& folder);
     void stop();
     void saveCheckpoint();
     void setNoise(double level);

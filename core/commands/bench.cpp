@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
-#include "core/runs/presets.h"
 #include "core/training/builtin.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 namespace saddle {
 
@@ -31,15 +31,11 @@ double median(std::vector<double> values)
 
 int benchCommand(const BenchRequest& request)
 {
-    const Catalog& catalog = builtinCatalog();
-    Result<Json> document = loadExperiment(request.experiment, catalog);
     SettingChanges changes = request.changes;
-    const std::int64_t steps = changes.steps.value_or(50);
-    changes.steps.reset();
+    const std::int64_t steps = std::exchange(changes.steps, std::nullopt).value_or(50);
     if (steps < 1)
         return report({"at least one step must be measured", "--steps", "give a number from 1 on"}, Usage);
-    if (document)
-        document = applyChanges(*document, catalog, changes);
+    const Result<Json> document = loadChanged(request.experiment, builtinCatalog(), changes);
     if (!document)
         return report(document.error());
     Result<std::unique_ptr<Engine>> made = makeTrainer(*document, [](double, const std::string&) { return true; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
+#include "core/runs/presets.h"
 #include "core/training/builtin.h"
 
 #include <CLI/CLI.hpp>
@@ -65,6 +66,12 @@ Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingCh
 {
     Result<std::vector<Setting>> settings = settingsOf(changes);
     return settings ? changeSettings(std::move(document), catalog, *settings) : settings.error();
+}
+
+Result<Json> loadChanged(const std::string& experiment, const Catalog& catalog, const SettingChanges& changes)
+{
+    Result<Json> document = loadExperiment(experiment, catalog);
+    return document ? applyChanges(*std::move(document), catalog, changes) : document;
 }
 
 int runCommandLine(int argc, const char* const* argv)

@@ -29,6 +29,8 @@ Result<std::vector<Setting>> settingsOf(const SettingChanges& changes);
 
 /// A resolved document with the settings of a command line put in.
 Result<Json> applyChanges(Json document, const Catalog& catalog, const SettingChanges& changes);
+/// The same of a preset or an experiment's file.
+Result<Json> loadChanged(const std::string& experiment, const Catalog& catalog, const SettingChanges& changes);
 
 struct TrainRequest {
     std::string experiment; ///< preset or file; empty with `resume`

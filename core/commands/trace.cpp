@@ -1,76 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
-#include "core/base/files.h"
-#include "core/base/whole_file.h"
-#include "core/io/safetensors.h"
-#include "core/runs/presets.h"
+#include "core/runs/trace_folder.h"
 #include "core/training/builtin.h"
 
-#include <array>
 #include <cstdio>
+#include <utility>
 
 namespace saddle {
 
-namespace fs = std::filesystem;
-
-namespace {
-
-/// A new folder, or an empty one: what lies elsewhere is never written over.
-Status makeFolder(const fs::path& folder)
-{
-    std::error_code error;
-    if (fs::exists(folder, error) && !(fs::is_directory(folder, error) && fs::is_empty(folder, error)))
-        return Error{"there is something here already", folder.string(), "name a new folder by --out"};
-    fs::create_directories(folder, error);
-    if (error)
-        return Error{"the folder cannot be made: " + error.message(), folder.string(), "name another by --out"};
-    return {};
-}
-
-std::string stepName(std::int64_t step)
-{
-    std::array<char, 40> name{};
-    std::snprintf(name.data(), name.size(), "step-%06lld.safetensors", static_cast<long long>(step));
-    return name.data();
-}
-
-} // namespace
-
 int traceCommand(const TraceRequest& request)
 {
-    const Catalog& catalog = builtinCatalog();
-    Result<Json> document = loadExperiment(request.experiment, catalog);
     SettingChanges changes = request.changes;
-    const std::int64_t steps = changes.steps.value_or(1);
-    changes.steps.reset();
+    const std::int64_t steps = std::exchange(changes.steps, std::nullopt).value_or(1);
     if (steps < 1)
         return report({"at least one step must be traced", "--steps", "give a number from 1 on"}, Usage);
-    if (document)
-        document = applyChanges(*document, catalog, changes);
+    const Result<Json> document = loadChanged(request.experiment, builtinCatalog(), changes);
     if (!document)
         return report(document.error());
-    Result<Experiment> experiment = buildExperiment(*document, catalog);
-    if (!experiment)
-        return report(experiment.error());
-    if (Status made = makeFolder(request.out); !made)
-        return report(made.error());
+    // Refused before data is read, and made only once there is something to put in.
+    if (Status usable = TraceFolder::check(request.out); !usable)
+        return report(usable.error());
     const auto patient = [](double, const std::string&) { return true; };
     Result<std::unique_ptr<Engine>> engine =
         request.wide ? makeWideTrainer(*document, patient) : makeTrainer(*document, patient);
     if (!engine)
         return report(engine.error());
-    if (Status written = writeFileWhole(request.out / "experiment.json", explicitDocument(*experiment).dump(2) + "\n");
-        !written)
-        return report(written.error());
+    Result<TraceFolder> folder = TraceFolder::create(request.out);
+    if (!folder)
+        return report(folder.error());
     for (std::int64_t step = 1; step <= steps; ++step) {
-        Result<TensorFile> traced = (*engine)->trace();
+        const Result<TensorFile> traced = (*engine)->trace();
         if (!traced)
             return report(traced.error());
-        const fs::path path = request.out / stepName(step);
-        if (Status written = writeSafetensors(path, traced->tensors, traced->metadata); !written)
-            return report(written.error());
-        std::printf("%s\n", path.c_str());
+        const Result<std::filesystem::path> file = folder->write(*traced);
+        if (!file)
+            return report(file.error());
+        std::printf("%s\n", file->c_str());
     }
     return Success;
 }

@@ -14,8 +14,8 @@ namespace saddle {
 struct RunEvent {
     std::int64_t step = 0;
     double seconds = 0;
-    std::string
-        kind; ///< "start", "play", "pause", "step", "edit", "rejected", "checkpoint", "warning", "error", "finish"
+    std::string kind; ///< "start", "play", "pause", "step", "trace", "edit", "rejected", "checkpoint", "warning",
+                      ///< "error", "finish"
     std::string text; ///< for people
     Json data = Json::object();
 };

@@ -116,7 +116,8 @@ public:
     /// Real samples for comparison, always the same.
     virtual Result<Samples> realSamples() = 0;
 
-    /// Trains one whole step and returns all that went into it and came of it, under the keys of docs/trace.md.
+    /// Between rounds: trains one whole step and returns all that went into it and came of it, under the keys of
+    /// docs/trace.md, with its number and the experiment in the metadata. After an error a round may be under way.
     virtual Result<TensorFile> trace() { return Error{"this engine keeps no trace of a step", "", ""}; }
 
     virtual Result<CheckpointData> save() = 0;

@@ -2,6 +2,7 @@
 #include "core/session/session.h"
 
 #include "core/runs/experiment.h"
+#include "core/runs/trace_folder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,7 +47,8 @@ void Session::post(Command command)
         // What was asked for before a stop and has not begun is not wanted any more.
         if (std::holds_alternative<command::Stop>(command)) {
             std::erase_if(m_commands, [](const Command& waiting) {
-                return std::holds_alternative<command::Play>(waiting) || std::holds_alternative<command::Step>(waiting);
+                return std::holds_alternative<command::Play>(waiting) || std::holds_alternative<command::Step>(waiting)
+                    || std::holds_alternative<command::Trace>(waiting);
             });
         }
         // A dragged slider posts many values of one parameter: only the last one matters, in its first place.
@@ -230,7 +232,7 @@ void Session::handle(const Command& command)
                    [this](const command::Play&) {
                        if (!permits(m_now, SessionAction::Play) || reachedLimit() || !openRunFolder())
                            return;
-                       m_steps.clear();
+                       std::erase_if(m_steps, [](const SingleStep& step) { return step.trace.empty(); });
                        const bool fresh = m_engine->progress().images == 0;
                        record(fresh ? "start" : "play", fresh ? "Started" : "Went on");
                        startClock();
@@ -246,6 +248,8 @@ void Session::handle(const Command& command)
                        publishProgress();
                        setState(SessionState::Paused);
                        refreshSamples(true);
+                       if (!m_steps.empty()) // the step to be traced is still made
+                           startClock();
                    },
                    [this](const command::Step& step) {
                        if (!permits(m_now, SessionAction::Step))
@@ -258,12 +262,18 @@ void Session::handle(const Command& command)
                        }
                        if (!openRunFolder())
                            return;
-                       if (m_steps.empty())
-                           startClock();
                        // A round that was cut by a pause is finished before another kind of step begins.
                        if (!step.phase.empty() && m_steps.empty() && !m_engine->progress().inRound.empty())
-                           m_steps.emplace_back();
-                       m_steps.push_back(step.phase);
+                           askForStep({});
+                       askForStep({step.phase});
+                   },
+                   [this](const command::Trace& trace) {
+                       if (!permits(m_now, SessionAction::Trace))
+                           return;
+                       if (const Status usable = TraceFolder::check(trace.folder); !usable)
+                           record("rejected", "No step was traced: " + usable.error().sentence());
+                       else if (openRunFolder())
+                           askForStep({{}, trace.folder});
                    },
                    [this](const command::Stop&) {
                        if (permits(m_now, SessionAction::Stop) || m_counting)
@@ -284,6 +294,13 @@ void Session::handle(const Command& command)
                    },
                },
         command);
+}
+
+void Session::askForStep(SingleStep step)
+{
+    if (m_steps.empty() && m_now != SessionState::Running)
+        startClock();
+    m_steps.push_back(std::move(step));
 }
 
 void Session::setParameter(const std::string& path, const Json& value)
@@ -346,7 +363,10 @@ void Session::applyEpochEdits()
 
 void Session::advance()
 {
-    const std::string phase = m_steps.empty() ? std::string() : m_steps.front();
+    const bool tracing = !m_steps.empty() && !m_steps.front().trace.empty();
+    if (tracing && m_engine->progress().inRound.empty())
+        return traceStep();
+    const std::string phase = m_steps.empty() ? std::string() : m_steps.front().phase;
     const Engine::Advance advanced = m_engine->advance(phase);
     if (advanced.fault) {
         m_steps.clear();
@@ -360,30 +380,68 @@ void Session::advance()
             publishProgress();
         return;
     }
-    const bool single = !m_steps.empty();
+    const bool single = !m_steps.empty() && !tracing;
     if (single) {
         m_steps.pop_front();
         if (!phase.empty())
             record("step", "One step of the " + phase + " alone", {{"phase", phase}});
     }
+    timeStep();
     stepDone();
-    if (single && m_steps.empty() && m_counting) {
-        stopClock();
-        flushRows();
-        publishProgress();
-        if (m_now != SessionState::Paused)
-            setState(SessionState::Paused);
-        refreshSamples(true);
-    }
+    if (single)
+        singleStepDone();
 }
 
-void Session::stepDone()
+void Session::traceStep()
+{
+    const std::filesystem::path folder = std::exchange(m_steps.front().trace, {});
+    m_steps.pop_front();
+    const std::int64_t before = m_engine->progress().step;
+    const auto trace = [&]() -> Result<std::filesystem::path> {
+        Result<TraceFolder> made = TraceFolder::create(folder);
+        if (!made)
+            return made.error();
+        const Result<TensorFile> traced = m_engine->trace();
+        return traced ? made->write(*traced) : Result<std::filesystem::path>(traced.error());
+    };
+    const Result<std::filesystem::path> file = trace();
+    const std::int64_t step = m_engine->progress().step;
+    if (file) {
+        record("trace", "Traced into " + folder.string(), {{"folder", folder.string()}, {"file", file->filename()}});
+    } else {
+        record("warning",
+            (step > before ? "The trace of this step is lost: " : "No step was traced: ") + file.error().sentence());
+    }
+    m_stepStarted = Clock::now(); // ms/step speaks of training alone
+    if (step > before)
+        stepDone();
+    singleStepDone();
+}
+
+/// After the last of the steps asked for the session rests, unless it was running.
+void Session::singleStepDone()
+{
+    if (!m_steps.empty() || !m_counting || m_now == SessionState::Running)
+        return;
+    stopClock();
+    flushRows();
+    publishProgress();
+    if (m_now != SessionState::Paused)
+        setState(SessionState::Paused);
+    refreshSamples(true);
+}
+
+void Session::timeStep()
 {
     const auto now = Clock::now();
     const double milliseconds = std::chrono::duration<double, std::milli>(now - m_stepStarted).count();
     m_stepStarted = now;
     // A running mean that forgets over about twenty steps keeps the figure readable.
     m_stepMilliseconds = m_stepMilliseconds == 0 ? milliseconds : 0.95 * m_stepMilliseconds + 0.05 * milliseconds;
+}
+
+void Session::stepDone()
+{
     const EngineProgress progress = m_engine->progress();
     m_samplesPerStep = static_cast<double>(progress.images - m_imagesBefore);
     m_imagesBefore = progress.images;
@@ -404,7 +462,7 @@ void Session::stepDone()
 
     applyEpochEdits();
     const bool full = m_engine->pendingRows() >= m_engine->rowCapacity();
-    if (full || keep || checkpoint || last || now - m_flushedAt >= flushInterval) {
+    if (full || keep || checkpoint || last || Clock::now() - m_flushedAt >= flushInterval) {
         publishProgress(); // first: a fault that comes with the rows shows it too
         if (!flushRows())
             return;
@@ -419,8 +477,11 @@ void Session::stepDone()
         && !saveCheckpoint(
             "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
         return;
-    if (last)
-        finish("Reached " + limit->text);
+    if (!last)
+        return;
+    if (!m_steps.empty() && !m_steps.front().trace.empty())
+        record("warning", "No step was traced: the run had its " + limit->text + " before. Trace again for one more.");
+    finish("Reached " + limit->text);
 }
 
 bool Session::flushRows()

@@ -31,6 +31,11 @@ struct Pause { };
 struct Step {
     std::string phase = {};
 };
+/// One whole round, laid open in a new or empty folder (TraceFolder). It is a step like any other; a round that is
+/// under way is finished first, and training that is running goes on.
+struct Trace {
+    std::filesystem::path folder;
+};
 /// Ends the run: everything is flushed and a last checkpoint written.
 struct Stop { };
 struct SetParameter {
@@ -41,8 +46,8 @@ struct RequestSamples { };
 struct SaveCheckpoint { };
 } // namespace command
 
-using Command = std::variant<command::Play, command::Pause, command::Step, command::Stop, command::SetParameter,
-    command::RequestSamples, command::SaveCheckpoint>;
+using Command = std::variant<command::Play, command::Pause, command::Step, command::Trace, command::Stop,
+    command::SetParameter, command::RequestSamples, command::SaveCheckpoint>;
 
 /// What a session is to do. `runFolder` empty: nothing is written.
 struct SessionPlan {
@@ -84,7 +89,7 @@ public:
     Session& operator=(const Session&) = delete;
 
     /// Thread-safe and never blocks on training. Edits of one parameter that have not been applied yet are merged; a
-    /// stop takes back plays and steps that have not begun.
+    /// stop takes back plays, steps and traces that have not begun.
     void post(Command command);
 
     SessionUpdate drain();
@@ -95,15 +100,25 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    /// A step asked for by itself.
+    struct SingleStep {
+        std::string phase = {}; ///< empty: a whole round
+        std::filesystem::path trace = {}; ///< where it is to be laid open; empty: nowhere
+    };
+
     void run(const std::stop_token& stop);
     bool load(const std::stop_token& stop);
     bool restore();
     void loop(const std::stop_token& stop);
     std::deque<Command> takeCommands(const std::stop_token& stop);
     void handle(const Command& command);
+    void askForStep(SingleStep step);
     void setParameter(const std::string& path, const Json& value);
     void applyEpochEdits();
     void advance();
+    void traceStep();
+    void singleStepDone();
+    void timeStep();
     void stepDone();
     bool flushRows();
     void refreshSamples(bool force);
@@ -132,7 +147,7 @@ private:
     std::unique_ptr<Engine> m_engine;
     std::unique_ptr<RunFolder> m_run;
     SessionState m_now = SessionState::Loading;
-    std::deque<std::string> m_steps; ///< single steps asked for; "" is a whole round
+    std::deque<SingleStep> m_steps; ///< while running, only traces
     StopRules m_stopRules;
     std::size_t m_measure = 0; ///< column of the convergence measure; beyond the last where there is none
     std::map<std::string, Json> m_atEpoch; ///< edits that wait for the next epoch

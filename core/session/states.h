@@ -7,24 +7,24 @@
 namespace saddle {
 
 enum class SessionState { Loading, Ready, Running, Paused, Finished, Failed };
-enum class SessionAction { Play, Pause, Step, Edit, Sample, Checkpoint, Stop };
+enum class SessionAction { Play, Pause, Step, Trace, Edit, Sample, Checkpoint, Stop };
 
 constexpr std::size_t sessionStateCount = 6;
-constexpr std::size_t sessionActionCount = 7;
+constexpr std::size_t sessionActionCount = 8;
 
 /// What each state permits: null when permitted, else the reason, in words for a tooltip.
 constexpr std::array<std::array<const char*, sessionActionCount>, sessionStateCount> sessionRules{{
-    // Play, Pause, Step, Edit, Sample, Checkpoint, Stop
+    // Play, Pause, Step, Trace, Edit, Sample, Checkpoint, Stop
     {"Data is still loading", "Nothing is running yet", "Data is still loading", "Data is still loading",
-        "Data is still loading", "Nothing has been trained yet", "Nothing is running yet"},
-    {nullptr, "Nothing is running yet", nullptr, nullptr, nullptr, "Nothing has been trained yet",
+        "Data is still loading", "Data is still loading", "Nothing has been trained yet", "Nothing is running yet"},
+    {nullptr, "Nothing is running yet", nullptr, nullptr, nullptr, nullptr, "Nothing has been trained yet",
         "Nothing is running yet"},
-    {"Training is running", nullptr, "Pause first, then step", nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "Training is paused", nullptr, nullptr, nullptr, nullptr, nullptr},
-    {nullptr, "This run has ended", nullptr, nullptr, nullptr, nullptr, "This run has ended"},
+    {"Training is running", nullptr, "Pause first, then step", nullptr, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "Training is paused", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr},
+    {nullptr, "This run has ended", nullptr, nullptr, nullptr, nullptr, nullptr, "This run has ended"},
     {"The experiment could not be started", "Nothing is running", "The experiment could not be started",
         "The experiment could not be started", "The experiment could not be started",
-        "The experiment could not be started", "Nothing is running"},
+        "The experiment could not be started", "The experiment could not be started", "Nothing is running"},
 }};
 
 /// Why an action is not possible in a state, or null when it is.

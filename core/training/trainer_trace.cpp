@@ -52,8 +52,11 @@ Result<TensorFile> Trainer::trace()
         }
         for (const auto& [column, value] : row.cells)
             metric(column, value);
-        file.metadata = {{"step", std::to_string(m_step)}, {"phases", phases.dump()},
-            {"experiment", explicitDocument(m_experiment).dump()}};
+        Json experiment = explicitDocument(m_experiment);
+        for (const auto& [path, value] : m_info.resolved.items())
+            setPath(experiment, path, value);
+        file.metadata = {
+            {"step", std::to_string(m_step)}, {"phases", phases.dump()}, {"experiment", experiment.dump()}};
         if (m_experiment.classes > 0)
             file.metadata["classes"] = std::to_string(m_experiment.classes);
         return file;

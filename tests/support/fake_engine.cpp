@@ -253,6 +253,26 @@ public:
     }
     Result<Samples> realSamples() override { return pictures(255, true); }
 
+    Result<TensorFile> trace() override
+    {
+        TensorFile file;
+        for (bool done = false; !done;) {
+            const Advance advanced = advance({});
+            if (advanced.fault)
+                return advanced.fault->error;
+            if (m_step + 1 == m_probe->traceFailsAtStep && !m_faulted) {
+                m_faulted = true;
+                return Error{"there is no memory for the trace", "step " + std::to_string(m_step + 1), "free some"};
+            }
+            done = advanced.stepDone;
+        }
+        HostTensor loss{DType::F64, {}, std::vector<std::byte>(sizeof(double))};
+        std::memcpy(loss.data.data(), &m_rows.back().values[0], sizeof(double));
+        file.tensors.emplace("metric/d_loss", std::move(loss));
+        file.metadata = {{"step", std::to_string(m_step)}, {"experiment", m_document.dump()}};
+        return file;
+    }
+
     Result<CheckpointData> save() override
     {
         CheckpointData data;

@@ -34,6 +34,7 @@ public:
     std::string refusedPath; ///< apply() fails for it
     std::string loadError; ///< the factory fails
     bool throwWhileLoading = false;
+    std::int64_t traceFailsAtStep = 0; ///< trace() fails in the middle of that step, once; 0: never
     Json resolved = Json::object(); ///< EngineInfo::resolved
     std::size_t checkpointBytes = 16;
 
@@ -80,7 +81,8 @@ private:
 };
 
 /// Two phases, D and G, that cost nothing. Rows hold d_loss = step, g_loss = step / 2 (rows of single phases leave the
-/// other empty), and "rate", the generator's learning rate in force when its phase ran.
+/// other empty), and "rate", the generator's learning rate in force when its phase ran. A trace holds "d_loss" as its
+/// only tensor.
 EngineFactory fakeEngineFactory(std::shared_ptr<FakeEngineProbe> probe);
 
 /// The columns of a fake engine.

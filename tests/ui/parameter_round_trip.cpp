@@ -4,6 +4,7 @@
 #include "ui/models/experiment_document.h"
 #include "ui/widgets/parameter_form.h"
 #include "ui/widgets/parameter_text.h"
+#include "ui/widgets/point_pad.h"
 
 #include <QAbstractSpinBox>
 #include <QApplication>
@@ -59,6 +60,11 @@ void enter(QWidget* control, const Parameter& parameter, const Json& value)
     } else if (auto* combo = qobject_cast<QComboBox*>(control)) {
         combo->setCurrentIndex(combo->findData(QString::fromStdString(value.get<std::string>())));
         Q_EMIT combo->activated(combo->currentIndex());
+    } else if (auto* pad = qobject_cast<PointPad*>(control)) {
+        std::vector<QPointF> points;
+        for (const Json& point : value)
+            points.emplace_back(point[0].get<double>(), point[1].get<double>());
+        Q_EMIT pad->edited(points);
     } else {
         control->setFocus();
         QTest::keyClick(control, Qt::Key_A, Qt::ControlModifier);
@@ -74,12 +80,16 @@ Json shownBy(QWidget* control, const Parameter& parameter)
         return box->isChecked();
     if (auto* combo = qobject_cast<QComboBox*>(control))
         return combo->currentData().toString().toStdString();
+    if (auto* pad = qobject_cast<PointPad*>(control)) {
+        Json points = Json::array();
+        for (const QPointF& point : pad->points())
+            points.push_back({point.x(), point.y()});
+        return points;
+    }
     auto* spin = qobject_cast<QAbstractSpinBox*>(control);
     const QString text = spin ? spin->text() : static_cast<QLineEdit*>(control)->text();
     if (spin)
         return numberFromText(text, parameter.type);
-    if (parameter.type == ParameterType::Points)
-        return valueFromText(text.toStdString());
     return parameter.type == ParameterType::Sizes ? sizesFromText(text.toStdString()) : Json(text.toStdString());
 }
 

@@ -122,8 +122,12 @@ private Q_SLOTS:
         auto* pad = qobject_cast<PointPad*>(editor.control());
         auto* clear = parent.findChild<QPushButton*>(QStringLiteral("clearPoints"));
         QVERIFY(pad && clear && !clear->isEnabled());
-        QVERIFY(near(pad->pointAt(pad->placeOf({3, -3})), {3, -3}, 1e-9));
+        const auto reaches = [pad](double reach) {
+            return near(pad->pointAt(pad->placeOf({2 * reach, -2 * reach})), {reach, -reach}, 1e-9);
+        };
+        QVERIFY(reaches(2));
         editor.setValue(Json::parse("[[1, 2], [0.5, -3]]"));
+        QVERIFY(reaches(3)); // the range ends before ±5
         QCOMPARE(pad->points(), (std::vector<QPointF>{{1, 2}, {0.5, -3}}));
 
         Json entered;
@@ -137,6 +141,13 @@ private Q_SLOTS:
         QVERIFY(pad->points().empty() && !clear->isEnabled());
         editor.setValue(Json::parse(R"([[1], "two", null, [3, 4], [1, "x"]])")); // no crash over what is no point
         QCOMPARE(pad->points(), (std::vector<QPointF>{{3, 4}}));
+        parameter.max = 100;
+        editor.setParameter(parameter);
+        QVERIFY(reaches(5));
+        editor.setValue(Json::parse("[[0, 99]]"));
+        QVERIFY(reaches(100));
+        editor.setValue(Json::array());
+        QVERIFY(reaches(2));
     }
 };
 

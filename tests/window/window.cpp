@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Habits of the window: keys, closing, edits that wait, going on with a run, messages instead of modals.
-#include "core/training/builtin.h"
-#include "tests/support/scratch.h"
-#include "ui/main_window.h"
+#include "core/images/decoder.h"
+#include "core/io/image.h"
+#include "tests/support/ring_window.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/plots/plots_panel.h"
@@ -25,53 +25,8 @@ using namespace saddle;
 
 namespace {
 
-constexpr int patience = 60000;
-
-/// A window on the ring of Gaussians, small, in a folder of its own.
-struct Fixture {
-    test::Scratch scratch;
-    Workbench bench{builtinCatalog(), makeTrainer};
-    bool closeAnyway = true;
-    int asked = 0;
-    WindowDialogs dialogs;
-    std::unique_ptr<MainWindow> window;
-
-    Fixture()
-    {
-        bench.setRunsFolder(scratch.path("runs"));
-        dialogs = systemDialogs();
-        dialogs.confirmClose = [this](QWidget*) {
-            ++asked;
-            return closeAnyway;
-        };
-        window = std::make_unique<MainWindow>(&bench, dialogs);
-        ExperimentDocument& document = *bench.document();
-        [[maybe_unused]] const Status loaded = document.load(QStringLiteral("ring-gan"));
-        for (const auto& [path, value] : std::initializer_list<std::pair<const char*, Json>>{{"generator.width", 8},
-                 {"discriminator.width", 8}, {"training.batch_size", 16}, {"training.threads", 1},
-                 {"training.device", "cpu"}, {"data.count", 500}, {"sampling.points", 100}}) {
-            [[maybe_unused]] const Status set = document.set(QString::fromLatin1(path), value);
-        }
-        bench.restart();
-        window->show();
-    }
-
-    Bridge& bridge() { return *bench.bridge(); }
-    /// A setting as the session has it; null while one is being opened.
-    Json inForce(const char* path)
-    {
-        const Json* value = bridge().now().document ? findPath(*bridge().now().document, path) : nullptr;
-        return value ? *value : Json();
-    }
-    bool reached(SessionState state)
-    {
-        return QTest::qWaitFor([this, state] { return bridge().state() == state; }, patience);
-    }
-    bool trained(std::int64_t steps)
-    {
-        return QTest::qWaitFor([this, steps] { return bridge().now().progress.step >= steps; }, patience);
-    }
-};
+using Fixture = test::RingWindow;
+using test::patience;
 
 } // namespace
 
@@ -157,6 +112,49 @@ private Q_SLOTS:
             QVERIFY2(banner->text().contains(QStringLiteral("experiment")), qPrintable(banner->text()));
             QCOMPARE(f.bridge().state(), SessionState::Paused);
         }
+    }
+
+    void aFolderOfPicturesThatIsDroppedIsTheData()
+    {
+        if (!imageDecoder().decode)
+            QSKIP("this build reads no folders of images");
+        Fixture f;
+        qputenv("XDG_CACHE_HOME", QByteArray::fromStdString(f.scratch.path("cache").string()));
+        QVERIFY(f.reached(SessionState::Ready));
+        const std::filesystem::path folder = f.scratch.path("pictures");
+        std::filesystem::create_directories(folder);
+        for (int i = 0; i < 24; ++i) {
+            Image picture{20, 16, 3, std::vector<std::uint8_t>(20 * 16 * 3, static_cast<std::uint8_t>(10 * i))};
+            QVERIFY_OK(writePng(folder / (std::to_string(i) + ".png"), picture));
+        }
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("generator.width"), 4));
+        const Json before = f.bench.document()->json();
+
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(QString::fromStdString(folder.string()))});
+        QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        static_cast<QObject*>(f.window.get())->event(&event);
+        QCOMPARE(f.bench.document()->value(QStringLiteral("data.source")), Json("image-folder"));
+        QCOMPARE(f.bench.document()->value(QStringLiteral("data.folder")), Json(folder.string()));
+        auto* banner = f.window->findChild<Banner*>(QStringLiteral("trainBanner"));
+        QVERIFY2(banner->isHidden(), qPrintable(banner->text()));
+
+        // Nothing was trained: it is loaded at once, and can be trained on.
+        QVERIFY(QTest::qWaitFor(
+            [&f] {
+                return f.bridge().now().info && f.bridge().now().info->dataShape == Shape{3, 64, 64};
+            },
+            patience));
+        QVERIFY(f.reached(SessionState::Ready));
+        QCOMPARE(f.bridge().now().info->dataCount, std::int64_t{24});
+        f.bench.step();
+        QVERIFY(f.trained(1));
+        QVERIFY(!f.bridge().now().fault);
+
+        // One drop is one step of undo.
+        f.bench.document()->undoStack()->undo();
+        QCOMPARE(f.bench.document()->json(), before);
+        qunsetenv("XDG_CACHE_HOME");
     }
 
     void plotsThatWereSwitchedOffStayOff()

@@ -36,16 +36,25 @@ QString flopText(std::int64_t flops)
 
 LayerListModel::LayerListModel(QObject* parent)
     : QAbstractTableModel(parent)
+    , m_rows(m_folds.rows({}))
 {
 }
 
 void LayerListModel::setPicture(NetworkPicture picture)
 {
+    std::vector<LayerRow> rows = m_folds.rows(picture.network);
+    // What is wrong is not to be hidden.
+    for (const LayerRow& row : rows) {
+        if (row.folded && picture.error && row.holds(picture.errorLayer))
+            m_folds.setFolded(picture.network, row.layer, false);
+    }
+    rows = m_folds.rows(picture.network);
     // Layers are known by their places: one more or less makes other rows of all behind it.
-    const bool another = picture.network.layers.size() != m_picture.network.layers.size();
+    const bool another = rows != m_rows;
     if (another)
         beginResetModel();
     m_picture = std::move(picture);
+    m_rows = std::move(rows);
     m_widest = widthOf(m_picture.fit.input);
     for (const LayerShape& shape : m_picture.shapes)
         m_widest = std::max(m_widest, widthOf(shape.output));
@@ -55,9 +64,74 @@ void LayerListModel::setPicture(NetworkPicture picture)
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
+int LayerListModel::layerOf(const QModelIndex& index) const
+{
+    return !index.isValid() || rowAt(index).kind == LayerRow::Kind::Block ? noLayer : rowAt(index).layer;
+}
+
+QModelIndex LayerListModel::indexOfLayer(int layer, int column) const
+{
+    for (int row = 0; row < rowCount(); ++row) {
+        const LayerRow& entry = at(row);
+        if (entry.kind == LayerRow::Kind::Block ? entry.folded && entry.holds(layer) : entry.layer == layer)
+            return index(row, column);
+    }
+    return {};
+}
+
+const LayerRow& LayerListModel::rowAt(const QModelIndex& index) const
+{
+    return at(index.isValid() ? index.row() : 0);
+}
+
+QString LayerListModel::blockName(const LayerRow& block) const
+{
+    QString name = QString::fromStdString(m_picture.network.layers[static_cast<std::size_t>(block.layer)].block);
+    name[0] = name[0].toUpper();
+    return name;
+}
+
+bool LayerListModel::hasBlocks() const
+{
+    return std::any_of(
+        m_rows.begin(), m_rows.end(), [](const LayerRow& row) { return row.kind == LayerRow::Kind::Block; });
+}
+
+void LayerListModel::setFolded(const QModelIndex& head, bool folded)
+{
+    const LayerRow block = rowAt(head);
+    if (block.kind != LayerRow::Kind::Block || block.folded == folded)
+        return;
+    m_folds.setFolded(m_picture.network, block.layer, folded);
+    const int first = head.row() + 1;
+    if (folded)
+        beginRemoveRows({}, first, head.row() + block.count);
+    else
+        beginInsertRows({}, first, head.row() + block.count);
+    m_rows = m_folds.rows(m_picture.network);
+    if (folded)
+        endRemoveRows();
+    else
+        endInsertRows();
+    // The band of the row behind begins where the head's ends.
+    Q_EMIT dataChanged(index(head.row(), 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+void LayerListModel::setAllFolded(bool folded)
+{
+    for (int row = rowCount() - 1; row >= 0; --row)
+        setFolded(index(row, LayerColumn), folded);
+}
+
+void LayerListModel::reveal(int layer)
+{
+    if (layer >= 0 && layer < layerCount())
+        setFolded(indexOfLayer(layer), false);
+}
+
 int LayerListModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : layerCount() + 2;
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
 
 int LayerListModel::columnCount(const QModelIndex& parent) const
@@ -65,21 +139,44 @@ int LayerListModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
+bool LayerListModel::isEnd(int row) const
+{
+    return at(row).kind == LayerRow::Kind::Input || at(row).kind == LayerRow::Kind::Output;
+}
+
+bool LayerListModel::isAtFault(int row) const
+{
+    const LayerRow& entry = at(row);
+    if (!m_picture.error)
+        return false;
+    return entry.kind == LayerRow::Kind::Block ? entry.folded && entry.holds(m_picture.errorLayer)
+                                               : entry.layer == m_picture.errorLayer;
+}
+
 bool LayerListModel::isKnown(int row) const
 {
+    const LayerRow& entry = at(row);
     if (m_picture.fit.input.empty())
         return false;
-    return row <= static_cast<int>(m_picture.shapes.size()) || row == layerCount() + 1;
+    const int known = static_cast<int>(m_picture.shapes.size());
+    switch (entry.kind) {
+    case LayerRow::Kind::Block: // the head of an open block has what the row above gives
+        return (entry.folded ? entry.last() : entry.layer - 1) < known;
+    case LayerRow::Kind::Layer:
+        return entry.layer < known;
+    default:
+        return true;
+    }
 }
 
 Shape LayerListModel::shapeAt(int row) const
 {
-    if (row == 0)
-        return m_picture.fit.input;
+    const LayerRow& entry = at(row);
     // The last row is what the experiment wants; it is the last layer's shape whenever the network builds.
-    if (row == layerCount() + 1)
+    if (entry.kind == LayerRow::Kind::Output)
         return m_picture.fit.output;
-    return m_picture.shapes[static_cast<std::size_t>(row - 1)].output;
+    const int layer = entry.kind != LayerRow::Kind::Block ? entry.layer : entry.folded ? entry.last() : entry.layer - 1;
+    return layer < 0 ? m_picture.fit.input : m_picture.shapes[static_cast<std::size_t>(layer)].output;
 }
 
 double LayerListModel::widthAt(int row) const
@@ -87,21 +184,41 @@ double LayerListModel::widthAt(int row) const
     return isKnown(row) ? std::min(1.0, widthOf(shapeAt(row)) / m_widest) : 0.0;
 }
 
+/// What is known of a layer, or of all layers of a block.
+LayerShape LayerListModel::totalOf(const LayerRow& row) const
+{
+    LayerShape total;
+    const std::size_t end = static_cast<std::size_t>(row.kind == LayerRow::Kind::Block ? row.last() : row.layer) + 1;
+    for (std::size_t i = static_cast<std::size_t>(row.layer); i < std::min(end, m_picture.shapes.size()); ++i) {
+        total.output = m_picture.shapes[i].output;
+        total.parameters += m_picture.shapes[i].parameters;
+        total.flops += m_picture.shapes[i].flops;
+    }
+    return total;
+}
+
 std::int64_t LayerListModel::parametersAt(int row) const
 {
-    if (row == 0 || !isKnown(row))
+    const LayerRow& entry = at(row);
+    if (entry.kind == LayerRow::Kind::Input || !isKnown(row))
         return 0;
-    return row == layerCount() + 1 ? m_picture.parameters
-                                   : m_picture.shapes[static_cast<std::size_t>(row - 1)].parameters;
+    return entry.kind == LayerRow::Kind::Output ? m_picture.parameters : totalOf(entry).parameters;
 }
 
 QString LayerListModel::titleAt(int row) const
 {
-    if (row == 0)
+    const LayerRow& entry = at(row);
+    switch (entry.kind) {
+    case LayerRow::Kind::Input:
         return tr("Input");
-    if (row == layerCount() + 1)
+    case LayerRow::Kind::Output:
         return tr("Output");
-    const std::size_t layer = static_cast<std::size_t>(row - 1);
+    case LayerRow::Kind::Block:
+        return blockName(entry);
+    case LayerRow::Kind::Layer:
+        break;
+    }
+    const std::size_t layer = static_cast<std::size_t>(entry.layer);
     const QString title = QString::fromStdString(m_picture.titles[layer]);
     const std::string& id = m_picture.network.layers[layer].id;
     return id.empty() ? title : QStringLiteral("%1: %2").arg(QString::fromStdString(id), title);
@@ -109,16 +226,24 @@ QString LayerListModel::titleAt(int row) const
 
 QString LayerListModel::tailAt(int row) const
 {
-    if (row == 0)
-        return m_picture.fit.role == "generator" ? tr("a latent vector") : tr("a sample");
-    if (row == layerCount() + 1)
-        return m_picture.fit.role == "generator" ? tr("a sample") : tr("what the objective reads");
+    const LayerRow& entry = at(row);
+    const bool generator = m_picture.fit.role == "generator";
+    switch (entry.kind) {
+    case LayerRow::Kind::Input:
+        return generator ? tr("a latent vector") : tr("a sample");
+    case LayerRow::Kind::Output:
+        return generator ? tr("a sample") : tr("what the objective reads");
+    case LayerRow::Kind::Block:
+        return tr("%1 layers").arg(entry.count);
+    case LayerRow::Kind::Layer:
+        break;
+    }
     QStringList parts;
     const QString title = titleAt(row);
     const qsizetype mark = title.indexOf(QLatin1String(tailMark));
     if (mark >= 0)
         parts.append(title.mid(mark + 1));
-    const std::vector<std::string>& inputs = m_picture.network.layers[static_cast<std::size_t>(row - 1)].inputs;
+    const std::vector<std::string>& inputs = m_picture.network.layers[static_cast<std::size_t>(entry.layer)].inputs;
     if (!inputs.empty())
         parts.append(tr("takes %1").arg(QString::fromStdString(inputsText(inputs))));
     return parts.join(QStringLiteral(" · "));
@@ -126,16 +251,18 @@ QString LayerListModel::tailAt(int row) const
 
 QString LayerListModel::text(int row, int column) const
 {
-    const bool end = row == 0 || row == layerCount() + 1;
+    const LayerRow& entry = at(row);
+    const bool open = entry.kind == LayerRow::Kind::Block && !entry.folded;
     switch (column) {
     case NumberColumn:
-        return end ? QString() : QString::number(row - 1);
+        return entry.kind == LayerRow::Kind::Layer ? QString::number(entry.layer) : QString();
     case LayerColumn:
         return titleAt(row);
-    case OutputColumn:
-        return isKnown(row) ? QString::fromStdString(shapeText(shapeAt(row))) : QString();
+    case OutputColumn: // below the head of an open block its layers say it
+        return isKnown(row) && !open ? QString::fromStdString(shapeText(shapeAt(row))) : QString();
     case ParametersColumn:
-        if (row == 0 || !isKnown(row) || (row == layerCount() + 1 && !m_picture.builds()))
+        if (entry.kind == LayerRow::Kind::Input || !isKnown(row) || open
+            || (entry.kind == LayerRow::Kind::Output && !m_picture.builds()))
             return {};
         return parametersAt(row) == 0 ? QStringLiteral("–") : groupedText(parametersAt(row));
     default:
@@ -145,29 +272,36 @@ QString LayerListModel::text(int row, int column) const
 
 QString LayerListModel::toolTipAt(int row) const
 {
-    if (m_picture.error && row - 1 == m_picture.errorLayer)
+    const LayerRow& entry = at(row);
+    const bool block = entry.kind == LayerRow::Kind::Block;
+    if (isAtFault(row))
         return QString::fromStdString(m_picture.error->sentence());
     QStringList lines;
-    lines.append(
-        row == 0 || row == layerCount() + 1 ? titleAt(row) + QStringLiteral(": ") + tailAt(row) : titleAt(row));
+    if (block) {
+        lines.append(tr("%1: layers %2 to %3").arg(titleAt(row)).arg(entry.layer).arg(entry.last()));
+        lines.append(entry.folded ? tr("Click, or press →, to show them") : tr("Click, or press ←, to fold them"));
+    } else {
+        lines.append(isEnd(row) ? titleAt(row) + QStringLiteral(": ") + tailAt(row) : titleAt(row));
+    }
     if (!isKnown(row)) {
         if (m_picture.error && m_picture.errorLayer >= 0)
             lines.append(tr("Its shape is known once the layers before it build."));
         return lines.join(QLatin1Char('\n'));
     }
-    lines.append(tr("Gives %1: %2 numbers").arg(text(row, OutputColumn), groupedText(elementCount(shapeAt(row)))));
-    if (row > 0 && row <= layerCount()) {
-        const LayerShape& shape = m_picture.shapes[static_cast<std::size_t>(row - 1)];
-        if (shape.parameters > 0 && m_picture.parameters > 0) {
-            lines.append(
-                tr("%1 parameters, %2 % of the network's")
-                    .arg(groupedText(shape.parameters))
-                    .arg(100.0 * static_cast<double>(shape.parameters) / static_cast<double>(m_picture.parameters), 0,
-                        'f', 1));
-        }
-        if (shape.flops > 0)
-            lines.append(tr("%1 a sample").arg(flopText(shape.flops)));
+    const LayerShape total = isEnd(row) ? LayerShape{shapeAt(row)} : totalOf(entry);
+    if (!total.output.empty()) {
+        lines.append(
+            tr("Gives %1: %2 numbers")
+                .arg(QString::fromStdString(shapeText(total.output)), groupedText(elementCount(total.output))));
     }
+    if (total.parameters > 0 && m_picture.parameters > 0) {
+        lines.append(tr("%1 parameters, %2 % of the network's")
+                         .arg(groupedText(total.parameters))
+                         .arg(100.0 * static_cast<double>(total.parameters) / static_cast<double>(m_picture.parameters),
+                             0, 'f', 1));
+    }
+    if (total.flops > 0)
+        lines.append(tr("%1 a sample").arg(flopText(total.flops)));
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -176,7 +310,8 @@ QVariant LayerListModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const int row = index.row();
-    const bool end = row == 0 || row == layerCount() + 1;
+    const LayerRow& entry = at(row);
+    const bool block = entry.kind == LayerRow::Kind::Block;
     switch (role) {
     case Qt::DisplayRole:
         return text(row, index.column());
@@ -184,10 +319,12 @@ QVariant LayerListModel::data(const QModelIndex& index, int role) const
         return toolTipAt(row);
     case Qt::AccessibleTextRole: {
         QStringList parts;
-        if (!end && index.column() == LayerColumn)
-            parts.append(tr("Layer %1").arg(row - 1));
+        if (entry.kind == LayerRow::Kind::Layer && index.column() == LayerColumn)
+            parts.append(tr("Layer %1").arg(entry.layer));
         parts.append(text(row, index.column()));
-        if (m_picture.error && row - 1 == m_picture.errorLayer && index.column() == LayerColumn)
+        if (block && index.column() == LayerColumn)
+            parts << tailAt(row) << (entry.folded ? tr("folded") : tr("unfolded"));
+        if (isAtFault(row) && index.column() == LayerColumn)
             parts.append(toolTipAt(row));
         return parts.join(QStringLiteral(", "));
     }
@@ -198,11 +335,11 @@ QVariant LayerListModel::data(const QModelIndex& index, int role) const
     case TailRole:
         return tailAt(row);
     case ErrorRole:
-        return m_picture.error && row - 1 == m_picture.errorLayer;
+        return isAtFault(row);
     case KnownRole:
         return isKnown(row);
     case ShareRole:
-        if (end || m_picture.parameters <= 0)
+        if (isEnd(row) || (block && !entry.folded) || m_picture.parameters <= 0)
             return 0.0;
         return static_cast<double>(parametersAt(row)) / static_cast<double>(m_picture.parameters);
     case WidthRole:
@@ -210,7 +347,13 @@ QVariant LayerListModel::data(const QModelIndex& index, int role) const
     case WidthBeforeRole:
         return row > 0 && isKnown(row - 1) ? widthAt(row - 1) : widthAt(row);
     case EndRole:
-        return end;
+        return isEnd(row);
+    case BlockRole:
+        return block;
+    case FoldedRole:
+        return entry.folded;
+    case InBlockRole:
+        return entry.inBlock;
     default:
         return {};
     }
@@ -250,8 +393,7 @@ Qt::ItemFlags LayerListModel::flags(const QModelIndex& index) const
     if (!index.isValid())
         return Qt::ItemIsDropEnabled;
     const Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
-    const bool end = index.row() == 0 || index.row() == layerCount() + 1;
-    return end ? flags : flags | Qt::ItemIsDragEnabled;
+    return rowAt(index).kind == LayerRow::Kind::Layer ? flags | Qt::ItemIsDragEnabled : flags;
 }
 
 QStringList LayerListModel::mimeTypes() const
@@ -274,11 +416,11 @@ bool LayerListModel::dropMimeData(
     if (action != Qt::MoveAction || !data->hasFormat(layerMime))
         return false;
     const int from = data->data(layerMime).toInt();
-    const int gap = parent.isValid() ? parent.row() : row < 0 ? layerCount() + 1 : row;
+    const int gap = parent.isValid() ? parent.row() : row < 0 || row >= rowCount() ? rowCount() - 1 : row;
     if (from < 0 || from >= layerCount())
         return false;
     // `gap` is the row that what is dropped comes before, while the layer still stands where it was.
-    const int before = std::clamp(gap - 1, 0, layerCount());
+    const int before = std::clamp(at(gap).layer, 0, layerCount());
     const int to = before > from ? before - 1 : before;
     if (to != from)
         Q_EMIT moveRequested(from, to);

@@ -51,6 +51,18 @@ std::vector<int> placesOf(const NetworkDescription& network)
     return places;
 }
 
+/// Between two layers of one block is inside of it. Else a layer stays in its block while that is next to it.
+void settleBlock(NetworkDescription& network, std::size_t at)
+{
+    const std::string before = at > 0 ? network.layers[at - 1].block : std::string();
+    const std::string after = at + 1 < network.layers.size() ? network.layers[at + 1].block : std::string();
+    std::string& own = network.layers[at].block;
+    if (before == after)
+        own = before;
+    else if (own != before && own != after)
+        own.clear();
+}
+
 NetworkDescription firstLayers(const NetworkDescription& network, std::size_t count)
 {
     return {{network.layers.begin(), network.layers.begin() + static_cast<std::ptrdiff_t>(count)}};
@@ -141,6 +153,7 @@ NetworkDescription withLayer(NetworkDescription network, std::size_t at, LayerDe
         ++places[i];
     NetworkDescription after = network;
     after.layers.insert(after.layers.begin() + static_cast<std::ptrdiff_t>(at), std::move(layer));
+    settleBlock(after, at);
     rewriteInputs(network, places, after);
     return after;
 }
@@ -178,6 +191,7 @@ NetworkDescription withLayerMoved(NetworkDescription network, std::size_t from, 
         places[order[i]] = static_cast<int>(i);
         after.layers.push_back(network.layers[order[i]]);
     }
+    settleBlock(after, to);
     rewriteInputs(network, places, after);
     return after;
 }

@@ -31,7 +31,8 @@ NetworkPicture inspectPicture(
 NetworkPicture pictureWithoutShapes(const Registry<LayerInfo>& layers, const NetworkDescription& network, Error error);
 
 // Edits of a list of layers. Layers know each other by number or id (LayerDescription::inputs): every edit rewrites
-// these names, so that a layer keeps taking what it took.
+// these names, so that a layer keeps taking what it took. A layer that comes to lie inside of a block belongs to it;
+// one that leaves its block behind belongs to none.
 
 /// A layer of a kind with its defaults; one that takes several inputs is given the nearest layers before `at`.
 LayerDescription newLayer(const LayerInfo& info, const NetworkDescription& network, std::size_t at);

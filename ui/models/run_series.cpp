@@ -182,7 +182,7 @@ std::optional<Marker> markerOf(const RunEvent& event)
     const auto step = static_cast<double>(event.step);
     if (event.kind == "edit")
         return Marker{step, text, MarkerKind::Edit};
-    if (event.kind == "checkpoint")
+    if (event.kind == "checkpoint" || event.kind == "trace")
         return Marker{step, text, MarkerKind::Checkpoint};
     if (event.kind == "error" || event.kind == "warning")
         return Marker{step, text, MarkerKind::Problem};

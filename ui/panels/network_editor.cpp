@@ -2,7 +2,6 @@
 #include "ui/panels/network_editor.h"
 
 #include "ui/models/experiment_document.h"
-#include "ui/models/layer_list_model.h"
 
 #include <QKeyEvent>
 #include <QScopedValueRollback>
@@ -19,6 +18,41 @@ bool NetworkEditor::isLayer(int layer) const
     return layer >= 0 && layer < m_model->layerCount();
 }
 
+int NetworkEditor::placeBelow() const
+{
+    const LayerRow& row = m_model->rowAt(m_table->currentIndex());
+    // Below the head of an open block begins the block, below a folded one what follows it.
+    const bool open = row.kind == LayerRow::Kind::Block && !row.folded;
+    const int above = row.kind != LayerRow::Kind::Block ? row.layer : open ? row.layer - 1 : row.last();
+    return std::clamp(above + 1, 0, m_model->layerCount());
+}
+
+void NetworkEditor::setFolded(bool folded)
+{
+    // The layers that go take the selection with them.
+    const int layer = m_model->rowAt(m_table->currentIndex()).layer;
+    m_model->setAllFolded(folded);
+    m_table->setCurrentIndex(m_model->indexOfLayer(layer));
+    fitSplit();
+}
+
+/// As in a tree: Right opens a block, Left closes it or goes from a layer to the head of its block.
+bool NetworkEditor::foldByKey(int key)
+{
+    const QModelIndex current = m_table->currentIndex();
+    const LayerRow& row = m_model->rowAt(current);
+    if (row.kind == LayerRow::Kind::Block) {
+        m_model->setFolded(current, key == Qt::Key_Left);
+        fitSplit();
+    } else if (key == Qt::Key_Left && row.inBlock) {
+        QModelIndex head = current;
+        while (m_model->rowAt(head).kind != LayerRow::Kind::Block)
+            head = head.siblingAtRow(head.row() - 1);
+        m_table->setCurrentIndex(head);
+    }
+    return true;
+}
+
 QString NetworkEditor::layerName(int layer) const
 {
     const QString title = fromUtf8(m_model->picture().titles[static_cast<std::size_t>(layer)]);
@@ -32,8 +66,14 @@ int NetworkEditor::currentLayer() const
 
 void NetworkEditor::setCurrentLayer(int layer)
 {
-    const int bounded = std::clamp(layer, -1, m_model->layerCount());
-    m_table->setCurrentIndex(m_model->indexOfLayer(bounded));
+    m_model->reveal(layer);
+    showLayer(layer);
+}
+
+/// Selects the row of a layer, which may be the head of a folded block.
+void NetworkEditor::showLayer(int layer)
+{
+    m_table->setCurrentIndex(m_model->indexOfLayer(std::clamp(layer, -1, m_model->layerCount())));
     m_table->scrollTo(m_table->currentIndex());
 }
 
@@ -78,7 +118,8 @@ void NetworkEditor::refresh()
     }
     m_section = section;
 
-    const int current = m_table->currentIndex().isValid() ? currentLayer() : 0;
+    const LayerRow current = m_model->rowAt(m_table->currentIndex());
+    const bool selected = m_table->currentIndex().isValid();
     NetworkPicture picture = pictureOf(m_document->json());
     m_editable = !picture.fit.input.empty() && !picture.network.layers.empty();
     if (m_draft && !picture.fit.input.empty()) {
@@ -90,8 +131,14 @@ void NetworkEditor::refresh()
         // A reset model loses the selection; nothing is to be shown of that.
         const QScopedValueRollback<bool> working(m_working, true);
         m_model->setPicture(std::move(picture));
-        if (!m_table->currentIndex().isValid())
-            m_table->setCurrentIndex(m_model->indexOfLayer(std::min(current, m_model->layerCount() - 1)));
+        if (!m_table->currentIndex().isValid()) {
+            // A head keeps the selection while it is still there; else its first layer has it.
+            const QModelIndex place =
+                m_model->indexOfLayer(std::min(selected ? current.layer : 0, m_model->layerCount() - 1));
+            const QModelIndex above = place.siblingAtRow(std::max(0, place.row() - 1));
+            const bool head = current.kind == LayerRow::Kind::Block && m_model->rowAt(above).holds(current.layer);
+            m_table->setCurrentIndex(head ? above : place);
+        }
     }
     m_table->verticalScrollBar()->setValue(scrolled);
     showHead();
@@ -153,7 +200,7 @@ Status NetworkEditor::propose(const NetworkDescription& candidate, int select, c
     }
     refresh();
     m_selected = select; // it is still the same layer, with the same values to go back to, wherever it is now
-    setCurrentLayer(select);
+    showLayer(select);
     return {};
 }
 
@@ -164,12 +211,12 @@ void NetworkEditor::addLayer(const QString& kind)
         return;
     const NetworkDescription& network = m_model->picture().network;
     // Below the selection; below the input that is the first place, below the output the last.
-    const int at = std::clamp(currentLayer() + 1, 0, m_model->layerCount());
+    const int at = placeBelow();
     const std::size_t place = static_cast<std::size_t>(at);
-    m_selected = -2;
+    m_selected = LayerListModel::noLayer;
     [[maybe_unused]] const Status done = propose(
         withLayer(network, place, newLayer(*info, network, place)), at, tr("new layer: %1").arg(fromUtf8(info->label)));
-    m_selected = -2;
+    m_selected = LayerListModel::noLayer;
     showForm();
 }
 
@@ -191,13 +238,17 @@ void NetworkEditor::removeLayer()
     const QString label = tr("removal of %1").arg(layerName(at));
     [[maybe_unused]] const Status done = propose(withoutLayer(m_model->picture().network, static_cast<std::size_t>(at)),
         std::min(at, m_model->layerCount() - 2), label);
-    m_selected = -2;
+    m_selected = LayerListModel::noLayer;
     showForm();
 }
 
 void NetworkEditor::moveLayer(int by)
 {
-    moveLayerTo(currentLayer(), currentLayer() + by);
+    // A folded block is passed as the one row it is.
+    const QModelIndex current = m_table->currentIndex();
+    const LayerRow& next = m_model->rowAt(current.siblingAtRow(current.row() + by));
+    const int passed = by > 0 ? next.last() : next.layer;
+    moveLayerTo(currentLayer(), next.folded ? passed : currentLayer() + by);
 }
 
 void NetworkEditor::moveLayerTo(int from, int to)
@@ -235,14 +286,15 @@ void NetworkEditor::undoDraft()
 {
     m_draft.reset();
     m_refusal.clear();
-    m_selected = -2;
+    m_selected = LayerListModel::noLayer;
     refresh();
 }
 
 void NetworkEditor::applyDraft()
 {
     if (m_draft) [[maybe_unused]]
-        const Status done = propose(*m_draft, currentLayer(), tr("change of the %1").arg(m_role));
+        const Status done =
+            propose(*m_draft, m_model->rowAt(m_table->currentIndex()).layer, tr("change of the %1").arg(m_role));
 }
 
 void NetworkEditor::setNumber(const QString& path, int value)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/models/network_edits.h"
+#include "ui/models/layer_list_model.h"
 
 #include <QString>
 #include <QWidget>
@@ -23,7 +23,6 @@ namespace saddle {
 
 class Banner;
 class ExperimentDocument;
-class LayerListModel;
 class ParameterForm;
 
 /// One network of the experiment as its list of layers, editable.
@@ -50,7 +49,8 @@ public:
     bool hasDraft() const { return m_draft.has_value(); }
     LayerListModel* model() const { return m_model; }
 
-    /// The selected layer; -1 for the input, the number of layers for the output.
+    /// The selected layer; -1 for the input, the number of layers for the output, LayerListModel::noLayer for the head
+    /// of a block. A layer that is folded away is unfolded by selecting it.
     int currentLayer() const;
     void setCurrentLayer(int layer);
     void focusLayers();
@@ -84,13 +84,15 @@ private:
     void fillArchitectureMenu(QMenu* menu);
     void restyle();
     void fitColumns();
-    /// The table as high as its rows where there is room, the rest to the form; until someone moves the handle.
+    /// The table as high as its rows where there is room, the rest to the form; until someone moves the handle. Never
+    /// on a selection: rows would move under the mouse that is pressed on them.
     void fitSplit();
 
     /// Reads the network from the document and shows it, or the draft.
     void refresh();
     void showHead();
     void showForm();
+    void showNoForm();
     void showBanner();
     void updateActions();
     void selectionMoved();
@@ -103,6 +105,11 @@ private:
     void setNumber(const QString& path, int value);
     void setArchitecture(const QString& kind);
     bool isLayer(int layer) const;
+    /// Where a layer put below the selection goes.
+    int placeBelow() const;
+    void showLayer(int layer);
+    void setFolded(bool folded);
+    bool foldByKey(int key);
     /// "Layer 3, conv 4×4": for the names of undo steps.
     QString layerName(int layer) const;
     /// A sentence that stands alone begins so.
@@ -116,7 +123,7 @@ private:
     bool m_editable = false;
     bool m_working = false; ///< an edit is under way: what the document says of it is shown at its end
     bool m_splitByHand = false;
-    int m_selected = -2; ///< the layer that m_values are of
+    int m_selected = LayerListModel::noLayer; ///< the layer that m_values are of
     Json m_values = Json::object(); ///< of the selected layer, as the form shows them
     Json m_valuesBefore = Json::object(); ///< when it was selected: where the form's rows go back to
 
@@ -135,6 +142,8 @@ private:
     QAction* m_up;
     QAction* m_down;
     QAction* m_undoDraft;
+    QAction* m_foldAll;
+    QAction* m_unfoldAll;
     Banner* m_banner;
     QSplitter* m_split;
     QTableView* m_table;

@@ -3,7 +3,6 @@
 #include "ui/panels/network_editor.h"
 
 #include "ui/models/experiment_document.h"
-#include "ui/models/layer_list_model.h"
 #include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/layer_delegate.h"
@@ -15,6 +14,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QItemSelectionModel>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
@@ -67,12 +67,15 @@ NetworkEditor::NetworkEditor(ExperimentDocument* document, const QString& role, 
     connect(m_model, &LayerListModel::moveRequested, this, &NetworkEditor::moveLayerTo, Qt::QueuedConnection);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NetworkEditor::selectionMoved);
     connect(m_document, &ExperimentDocument::loaded, this, [this] {
-        m_selected = -2; // the same place, but another layer
+        m_selected = LayerListModel::noLayer; // the same place, but another layer
+        m_model->forgetFolds();
         refresh();
     });
     connect(m_document, &ExperimentDocument::changed, this, [this](const QString& path) {
-        if (path == m_role + QStringLiteral(".architecture"))
-            m_selected = -2;
+        if (path == m_role + QStringLiteral(".architecture")) {
+            m_selected = LayerListModel::noLayer;
+            m_model->forgetFolds();
+        }
         const QString section = path.section(QLatin1Char('.'), 0, 0);
         for (const char* other : {"", "data", "latent", "objective"}) {
             if (section == m_role || section == QLatin1String(other)) {
@@ -203,6 +206,10 @@ void NetworkEditor::buildTools(QVBoxLayout* column)
     connect(m_remove, &QAction::triggered, this, &NetworkEditor::removeLayer);
     connect(m_up, &QAction::triggered, this, [this] { moveLayer(-1); });
     connect(m_down, &QAction::triggered, this, [this] { moveLayer(1); });
+    m_foldAll = makeTool(tr("Fold all blocks"), tr("Show each block as one row"), {});
+    m_unfoldAll = makeTool(tr("Unfold all blocks"), tr("Show every layer"), {});
+    connect(m_foldAll, &QAction::triggered, this, [this] { setFolded(true); });
+    connect(m_unfoldAll, &QAction::triggered, this, [this] { setFolded(false); });
     connect(m_undoDraft, &QAction::triggered, this, &NetworkEditor::undoDraft);
 }
 
@@ -258,7 +265,12 @@ void NetworkEditor::buildTable(QVBoxLayout* column)
     m_table->horizontalHeader()->setSectionsClickable(false);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_table->addAction(m_addMenu->menuAction());
-    m_table->addActions({m_duplicate, m_remove, m_up, m_down, m_undoDraft});
+    m_table->addActions({m_duplicate, m_remove, m_up, m_down, m_foldAll, m_unfoldAll, m_undoDraft});
+    m_table->installEventFilter(this);
+    connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
+        m_model->setFolded(index, !m_model->rowAt(index).folded);
+        fitSplit();
+    });
     auto* insert = makeTool(tr("Add layer"), {}, {QKeySequence(Qt::Key_Insert)});
     connect(insert, &QAction::triggered, m_add, &QToolButton::showMenu);
     insert->setVisible(false); // the menu above is the same in the context menu
@@ -355,6 +367,11 @@ bool NetworkEditor::eventFilter(QObject* watched, QEvent* event)
     // After the splitter itself has dealt with its new size.
     if (watched == m_split && event->type() == QEvent::Resize)
         QMetaObject::invokeMethod(this, &NetworkEditor::fitSplit, Qt::QueuedConnection);
+    if (watched == m_table && event->type() == QEvent::KeyPress) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if ((key->key() == Qt::Key_Left || key->key() == Qt::Key_Right) && key->modifiers() == Qt::NoModifier)
+            return foldByKey(key->key());
+    }
     return QWidget::eventFilter(watched, event);
 }
 

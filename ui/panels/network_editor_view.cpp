@@ -3,7 +3,6 @@
 #include "ui/panels/network_editor.h"
 
 #include "ui/models/experiment_document.h"
-#include "ui/models/layer_list_model.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/number_text.h"
 #include "ui/widgets/parameter_form.h"
@@ -13,6 +12,7 @@
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QTableView>
 #include <QToolButton>
 
 #include <algorithm>
@@ -103,17 +103,33 @@ void NetworkEditor::selectionMoved()
     updateActions();
 }
 
+/// What is said of a row that is no layer.
+void NetworkEditor::showNoForm()
+{
+    const LayerRow& row = m_model->rowAt(m_table->currentIndex());
+    m_selected = LayerListModel::noLayer;
+    m_form->hide();
+    if (row.kind == LayerRow::Kind::Block) {
+        m_formTitle->setText(tr("Block: %1").arg(m_model->blockName(row)));
+        m_formHelp->setText(
+            tr("Layers %1 to %2. Each is edited by itself: %3.")
+                .arg(row.layer)
+                .arg(row.last())
+                .arg(row.folded ? tr("a click on the block, or →, shows them") : tr("select one below")));
+        return;
+    }
+    const bool input = row.kind == LayerRow::Kind::Input;
+    m_formTitle->setText(input ? tr("Input") : tr("Output"));
+    m_formHelp->setText(input ? tr("What the network is given; the layers below make the output of it.")
+                              : tr("What the experiment wants of this network: the last layer must give this shape."));
+}
+
 void NetworkEditor::showForm()
 {
     const int current = currentLayer();
     const NetworkPicture& picture = m_model->picture();
     if (!isLayer(current)) {
-        m_selected = -2;
-        m_formTitle->setText(current < 0 ? tr("Input") : tr("Output"));
-        m_formHelp->setText(current < 0
-                ? tr("What the network is given; the layers below make the output of it.")
-                : tr("What the experiment wants of this network: the last layer must give this shape."));
-        m_form->hide();
+        showNoForm();
         return;
     }
     const LayerDescription& layer = picture.network.layers[static_cast<std::size_t>(current)];
@@ -163,6 +179,8 @@ void NetworkEditor::updateActions()
     m_up->setEnabled(layer && current > 0);
     m_down->setEnabled(layer && current + 1 < m_model->layerCount());
     m_undoDraft->setVisible(m_draft.has_value());
+    for (QAction* fold : {m_foldAll, m_unfoldAll})
+        fold->setVisible(m_model->hasBlocks());
 }
 
 } // namespace saddle

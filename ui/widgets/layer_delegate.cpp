@@ -16,6 +16,7 @@ namespace {
 
 constexpr int margin = 6;
 constexpr int linePadding = 4; ///< above and below the two lines of a row
+constexpr int indentation = 14; ///< of a layer below the head of its block
 
 QColor errorText(const QPalette& palette)
 {
@@ -64,6 +65,8 @@ void LayerDelegate::paintBackground(
     QColor back = palette.color(QPalette::Base);
     if (index.data(LayerListModel::EndRole).toBool())
         back = palette.color(QPalette::AlternateBase);
+    else if (index.data(LayerListModel::BlockRole).toBool())
+        back = theme::mixed(back, theme::roleColour(m_role, palette), 0.06);
     if (isError(index))
         back = theme::mixed(back, theme::errorColour(), 0.14);
     // A full highlight would drown the band and the red of an error.
@@ -77,23 +80,44 @@ void LayerDelegate::paintBackground(
         painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()), theme::errorColour());
 }
 
+void LayerDelegate::paintArrow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const double reach = QFontMetricsF(option.font).xHeight() * 0.5;
+    const QPointF middle(option.rect.right() - margin - reach, option.rect.center().y() + 0.5);
+    const bool folded = index.data(LayerListModel::FoldedRole).toBool();
+    QPainterPath arrow;
+    arrow.moveTo(folded ? middle + QPointF(-reach / 2, -reach) : middle + QPointF(-reach, -reach / 2));
+    arrow.lineTo(folded ? middle + QPointF(reach / 2, 0) : middle + QPointF(0, reach / 2));
+    arrow.lineTo(folded ? middle + QPointF(-reach / 2, reach) : middle + QPointF(reach, -reach / 2));
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(quietColour(option), 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->drawPath(arrow);
+    painter->setRenderHint(QPainter::Antialiasing, false);
+}
+
 void LayerDelegate::paintTitle(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     const QString title = index.data().toString();
     const qsizetype mark = title.indexOf(QLatin1String(" + "));
     const QString head = mark < 0 ? title : title.left(mark);
     const QString tail = index.data(LayerListModel::TailRole).toString();
-    const QRect box = option.rect.adjusted(margin, linePadding, -margin, -linePadding);
-    const QFontMetrics metrics(option.font);
+    const int left = margin + (index.data(LayerListModel::InBlockRole).toBool() ? indentation : 0);
+    const QRect box = option.rect.adjusted(left, linePadding, -margin, -linePadding);
+    QFont font = option.font;
+    font.setBold(index.data(LayerListModel::BlockRole).toBool());
+    const QFontMetrics metrics(font);
 
+    painter->setFont(font);
     painter->setPen(textColour(option, index));
     const QRect first = tail.isEmpty() ? box : QRect(box.left(), box.top(), box.width(), box.height() / 2);
     painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(head, Qt::ElideRight, box.width()));
     if (tail.isEmpty())
         return;
+    painter->setFont(option.font);
     const QRect second(box.left(), first.bottom() + 1, box.width(), box.height() - first.height());
     painter->setPen(quietColour(option));
-    painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(tail, Qt::ElideRight, box.width()));
+    painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetrics(option.font).elidedText(tail, Qt::ElideRight, box.width()));
 }
 
 void LayerDelegate::paintFlow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
@@ -151,6 +175,10 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, 
     paintBackground(painter, option, index);
     switch (index.column()) {
     case LayerListModel::NumberColumn: {
+        if (index.data(LayerListModel::BlockRole).toBool() && !isError(index)) {
+            paintArrow(painter, option, index);
+            break;
+        }
         const bool error = isError(index);
         painter->setPen(error ? errorText(option.palette) : quietColour(option));
         const QString text = error ? QStringLiteral("⚠") : index.data().toString();

@@ -21,6 +21,7 @@ public:
 
 private:
     void paintBackground(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+    void paintArrow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintTitle(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintFlow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintParameters(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;

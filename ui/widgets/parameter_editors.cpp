@@ -4,6 +4,7 @@
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/number_control.h"
 #include "ui/widgets/parameter_text.h"
+#include "ui/widgets/points_editor.h"
 
 #include <QCheckBox>
 #include <QEvent>
@@ -276,8 +277,6 @@ protected:
 
     Json entry() const override
     {
-        if (m_parameter.type == ParameterType::Points)
-            return valueFromText(m_line->text().toStdString());
         if (m_parameter.type != ParameterType::Sizes)
             return Json(m_line->text().toStdString());
         // Spaces and the sign for "times" are what people paste.
@@ -336,8 +335,9 @@ ParameterEditor* makeParameterEditor(const Parameter& parameter, BrowseForPath b
     case ParameterType::Text:
     case ParameterType::Path:
     case ParameterType::Sizes:
-    case ParameterType::Points:
         break;
+    case ParameterType::Points:
+        return new PointsEditor(parameter, parent);
     }
     return new TextEditor(parameter, std::move(browse), parent);
 }

@@ -115,7 +115,8 @@ ParameterRow::ParameterRow(const Parameter& parameter, const QString& path, Brow
     , m_error(new QLabel(this))
 {
     control()->setObjectName(QStringLiteral("edit_") + path);
-    if (auto* browseButton = m_editor->widget()->findChild<QPushButton*>())
+    if (auto* browseButton =
+            parameter.type == ParameterType::Path ? m_editor->widget()->findChild<QPushButton*>() : nullptr)
         browseButton->setObjectName(QStringLiteral("browse_") + path);
     m_label->setObjectName(QStringLiteral("label_") + path);
     m_badge->setObjectName(QStringLiteral("badge_") + path);

@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace saddle {
@@ -21,6 +22,20 @@ Json jsonOf(const std::vector<QPointF>& points)
     for (const QPointF& point : points)
         json.push_back(Json::array({point.x(), point.y()}));
     return json;
+}
+
+double reachOf(const std::vector<QPointF>& points)
+{
+    double farthest = 0;
+    for (const QPointF& point : points)
+        farthest = std::max({farthest, std::abs(point.x()), std::abs(point.y())});
+    for (double decade = 1; std::isfinite(decade); decade *= 10) {
+        for (const double reach : {2 * decade, 5 * decade, 10 * decade}) {
+            if (farthest <= reach)
+                return reach;
+        }
+    }
+    return 1;
 }
 
 } // namespace
@@ -47,7 +62,6 @@ PointsEditor::PointsEditor(const Parameter& parameter, QWidget* parent)
         m_pad, &PointPad::edited, this, [this](const std::vector<QPointF>& points) { Q_EMIT entered(jsonOf(points)); });
     connect(m_clear, &QPushButton::clicked, this, [this] { Q_EMIT entered(Json::array()); });
     setParameter(parameter);
-    show(Json());
 }
 
 QWidget* PointsEditor::control() const
@@ -57,8 +71,9 @@ QWidget* PointsEditor::control() const
 
 void PointsEditor::setParameter(const Parameter& parameter)
 {
-    const double reach = std::max(std::abs(parameter.min), std::abs(parameter.max));
-    m_pad->setReach(std::isfinite(reach) && reach > 0 ? reach : 1);
+    const double range = std::max(std::abs(parameter.min), std::abs(parameter.max));
+    m_range = range > 0 ? range : 1;
+    show(value());
 }
 
 void PointsEditor::show(const Json& value)
@@ -70,6 +85,7 @@ void PointsEditor::show(const Json& value)
                 points.emplace_back(point[0].get<double>(), point[1].get<double>());
         }
     }
+    m_pad->setReach(std::min(m_range, reachOf(points)));
     m_count->setText(points.size() == 1 ? tr("1 point") : tr("%1 points").arg(groupedText(std::ssize(points))));
     m_clear->setEnabled(!points.empty());
     m_pad->setPoints(std::move(points));

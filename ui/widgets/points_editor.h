@@ -10,8 +10,8 @@ namespace saddle {
 
 class PointPad;
 
-/// A list of points [x, y] as a pad to draw on, with their number and a button that takes all away. The pad reaches as
-/// far as the parameter's range, ±1 where there is none.
+/// A list of points [x, y] as a pad to draw on, with their number and a button that takes all away. The pad reaches to
+/// the first of ±2, 5, 10, 20 … that holds all points, within the parameter's range.
 class PointsEditor : public ParameterEditor {
     Q_OBJECT
 
@@ -31,6 +31,7 @@ private:
     PointPad* m_pad;
     QLabel* m_count;
     QPushButton* m_clear;
+    double m_range = 1; ///< the farthest a coordinate may be
 };
 
 } // namespace saddle

@@ -4,8 +4,7 @@
 #include "core/base/files.h"
 #include "core/io/csv.h"
 #include "core/runs/experiment.h"
-#include "tests/support/fake_catalog.h"
-#include "tests/support/fake_engine.h"
+#include "tests/support/session_reader.h"
 #include "tests/support/small_disk.h"
 
 #include <algorithm>
@@ -20,66 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string rate = "optimisers.generator.learning_rate";
-
-/// Drains a session and keeps all that it said.
-class Reader {
-public:
-    explicit Reader(Session& session)
-        : m_session(session)
-    {
-    }
-
-    const SessionUpdate& read()
-    {
-        now = m_session.drain();
-        rows.insert(rows.end(), now.rows.begin(), now.rows.end());
-        events.insert(events.end(), now.events.begin(), now.events.end());
-        return now;
-    }
-    bool is(SessionState state) { return read().state == state; }
-    std::vector<RunEvent> eventsOf(const std::string& kind) const
-    {
-        std::vector<RunEvent> some;
-        std::copy_if(events.begin(), events.end(), std::back_inserter(some),
-            [&kind](const RunEvent& event) { return event.kind == kind; });
-        return some;
-    }
-
-    SessionUpdate now;
-    std::vector<MetricRow> rows;
-    std::vector<RunEvent> events;
-
-private:
-    Session& m_session;
-};
-
-/// Makes sure that no phase stays at the gate when a test ends early.
-struct GateOpener {
-    std::shared_ptr<FakeEngineProbe> probe;
-    ~GateOpener()
-    {
-        probe->letLoad();
-        probe->openGate();
-    }
-};
-
-Json documentWith(const std::string& patch)
-{
-    Json json = Json::parse(R"({ "sampling": { "keep_every": 0, "checkpoint_every": 0, "refresh_seconds": 0.05 } })");
-    json.merge_patch(Json::parse(patch));
-    return *resolveDocument(json, fakeCatalog());
-}
-
-SessionPlan planWith(
-    const std::shared_ptr<FakeEngineProbe>& probe, const std::string& patch = "{}", const fs::path& folder = {})
-{
-    SessionPlan plan;
-    plan.document = documentWith(patch);
-    plan.catalog = &fakeCatalog();
-    plan.factory = fakeEngineFactory(probe);
-    plan.runFolder = folder;
-    return plan;
-}
 
 std::string contents(const fs::path& file)
 {
@@ -115,14 +54,7 @@ std::vector<std::int64_t> gridSteps(const fs::path& folder)
     return steps;
 }
 
-constexpr int longWait = 30000; // milliseconds; only reached by a test that fails
-
 } // namespace
-
-#define REACHES(reader, state_) QTRY_VERIFY_WITH_TIMEOUT((reader).is(SessionState::state_), longWait)
-#define STARTS(session, reader)                                                                                        \
-    Reader reader(session);                                                                                            \
-    REACHES(reader, Ready)
 
 class TestSession : public QObject {
     Q_OBJECT
