@@ -2,6 +2,7 @@
 // One update of one phase: what an objective asks for, gradients, the update, and undoing what turned out bad.
 #include "core/training/columns.h"
 #include "core/training/faults.h"
+#include "core/training/host_tensors.h"
 #include "core/training/trainer.h"
 
 #include <torch/csrc/autograd/autograd.h>
@@ -268,9 +269,14 @@ void Trainer::learn(PhaseState& phase)
     }
     m_objective->updated(phase.info.key, metrics, m_bad);
 
-    for (const auto& [column, value] : metrics)
+    metrics.emplace_back(gradientColumn(phase.info), norm);
+    for (const auto& [column, value] : metrics) {
         cell(column, value);
-    cell(gradientColumn(phase.info), norm);
+        if (m_trace) {
+            m_trace->tensors["metric/" + phase.info.key + "/" + std::to_string(phase.updates) + "/" + column] =
+                toHost(value.to(torch::kDouble));
+        }
+    }
 }
 
 } // namespace saddle

@@ -146,7 +146,7 @@ class Step:
                 columns |= self.objective.control(columns["d_real"], columns["d_fake"])
             else:
                 self.follow_average()
-        self.metrics |= columns
+        self.metrics |= columns | {f"{phase}/{update}/{name}": value for name, value in columns.items()}
 
     def learn(self, role, name, parameter, gradient):
         options = self.optimisers[role]

@@ -47,7 +47,7 @@ def write_trace(folder, setup, steps=2, dtype=torch.float64, classes=0, rounds=1
                         for name, value in step.metrics.items()}
             metadata = {"step": str(number), "classes": str(classes), "experiment": json.dumps(setup),
                         "phases": json.dumps([{"phase": phase, "update": update} for phase, update in phases])}
-            save_file({key: tensor.detach().contiguous() for key, tensor in tensors.items()},
+            save_file({key: tensor.detach().clone().contiguous() for key, tensor in tensors.items()},
                       Path(folder) / f"step-{number:06}.safetensors", metadata)
             state = after
     finally:
