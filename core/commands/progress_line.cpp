@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/progress_line.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -64,13 +66,7 @@ void ProgressLine::update(const SessionUpdate& update)
     std::string text = "step " + std::to_string(step);
     if (m_limit > 0) {
         text += " of " + std::to_string(m_limit);
-        if (m_terminal) {
-            const auto filled = static_cast<int>(std::min(step, m_limit) * barWidth / m_limit);
-            std::string bar;
-            for (int i = 0; i < barWidth; ++i)
-                bar += i < filled ? "━" : "─";
-            text = bar + "  " + text;
-        }
+        text = withBar(step, text);
     }
     char speed[64];
     std::snprintf(speed, sizeof speed, "  %.1f ms/step", update.millisecondsPerStep);
@@ -78,6 +74,30 @@ void ProgressLine::update(const SessionUpdate& update)
     if (m_limit > step)
         text += "  " + duration(static_cast<double>(m_limit - step) * update.millisecondsPerStep / 1000) + " left";
     draw(text);
+}
+
+void ProgressLine::count(std::int64_t done, const std::string& noun)
+{
+    // Elsewhere than on a terminal only long work is worth a line.
+    if (!m_terminal) {
+        if (m_last == Clock::time_point{})
+            m_last = Clock::now();
+        if (Clock::now() - m_last < lineInterval)
+            return;
+        m_last = Clock::now();
+    }
+    draw(withBar(done, std::to_string(done) + " of " + counted(m_limit, noun)));
+}
+
+std::string ProgressLine::withBar(std::int64_t done, const std::string& text) const
+{
+    if (!m_terminal)
+        return text;
+    const auto filled = static_cast<int>(std::min(done, m_limit) * barWidth / m_limit);
+    std::string bar;
+    for (int i = 0; i < barWidth; ++i)
+        bar += i < filled ? "━" : "─";
+    return bar + "  " + text;
 }
 
 void ProgressLine::note(const std::string& text)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
+#include "core/commands/output.h"
 
 #include "core/base/files.h"
 #include "core/base/whole_file.h"
@@ -15,18 +16,6 @@ namespace saddle {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A new folder, or an empty one: what lies elsewhere is never written over.
-Status makeFolder(const fs::path& folder)
-{
-    std::error_code error;
-    if (fs::exists(folder, error) && !(fs::is_directory(folder, error) && fs::is_empty(folder, error)))
-        return Error{"there is something here already", folder.string(), "name a new folder by --out"};
-    fs::create_directories(folder, error);
-    if (error)
-        return Error{"the folder cannot be made: " + error.message(), folder.string(), "name another by --out"};
-    return {};
-}
 
 std::string stepName(std::int64_t step)
 {
@@ -53,7 +42,7 @@ int traceCommand(const TraceRequest& request)
     Result<Experiment> experiment = buildExperiment(*document, catalog);
     if (!experiment)
         return report(experiment.error());
-    if (Status made = makeFolder(request.out); !made)
+    if (Status made = makeOutputFolder(request.out); !made)
         return report(made.error());
     const auto patient = [](double, const std::string&) { return true; };
     Result<std::unique_ptr<Engine>> engine =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
+#include "core/commands/interrupt.h"
 #include "core/commands/progress_line.h"
 
 #include "core/runs/presets.h"
@@ -7,40 +8,14 @@
 #include "core/session/session.h"
 #include "core/training/builtin.h"
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdio>
 #include <mutex>
 
 namespace saddle {
 
 namespace {
-
-std::atomic<bool> interrupted{false};
-
-/// Ctrl+C asks once for an orderly end; the second time it ends the process as usual.
-class InterruptGuard {
-public:
-    InterruptGuard()
-    {
-        interrupted = false;
-        for (const int signal : {SIGINT, SIGTERM}) {
-            struct sigaction action { };
-            action.sa_handler = [](int) { interrupted = true; };
-            action.sa_flags = static_cast<int>(SA_RESETHAND);
-            ::sigaction(signal, &action, nullptr);
-        }
-    }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-    ~InterruptGuard()
-    {
-        for (const int signal : {SIGINT, SIGTERM})
-            std::signal(signal, SIG_DFL);
-    }
-};
 
 struct Plan {
     SessionPlan session;
@@ -154,7 +129,7 @@ int trainCommand(const TrainRequest& request)
             return report(update.fault->error);
         if (update.state == SessionState::Loading) {
             line.loading(update);
-            if (interrupted)
+            if (guard.interrupted())
                 return Interrupted;
             continue;
         }
@@ -181,7 +156,7 @@ int trainCommand(const TrainRequest& request)
             if (update.fault->kind == Fault::Kind::Disk)
                 return status;
             session.post(command::Stop{});
-        } else if (interrupted && !stopping) {
+        } else if (guard.interrupted() && !stopping) {
             status = Interrupted;
             stopping = true;
             session.post(command::Stop{});

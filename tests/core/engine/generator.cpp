@@ -3,10 +3,9 @@
 #ifndef Q_MOC_RUN // moc would read all of torch
 #include "core/base/files.h"
 #include "core/latent/network/open_generator.h"
-#include "core/runs/run_folder.h"
 
 #include "tests/support/says.h"
-#include "tests/support/small_runs.h"
+#include "tests/support/small_checkpoints.h"
 #endif
 
 #include <cmath>
@@ -18,58 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Json resolved(const Json& document)
-{
-    Result<Json> whole = resolveDocument(document, builtinCatalog());
-    if (!whole)
-        throw std::runtime_error(whole.error().sentence());
-    return *std::move(whole);
-}
-
-/// Puts a checkpoint of a trainer into a run folder, as a session does.
-fs::path addCheckpoint(const fs::path& run, Engine& engine, const Json& document)
-{
-    Result<std::unique_ptr<RunFolder>> folder = RunFolder::create(run, resolved(document), engine.info().columns);
-    Result<CheckpointData> data = engine.save();
-    if (!folder || !data)
-        throw std::runtime_error((folder ? data.error() : folder.error()).sentence());
-    data->state["experiment"] = resolved(document);
-    Result<fs::path> place = (*folder)->writeCheckpoint(engine.progress().step, *data);
-    if (!place)
-        throw std::runtime_error(place.error().sentence());
-    return *place;
-}
-
 std::unique_ptr<Generator> opened(const fs::path& path, Weights weights = Weights::Best)
 {
     Result<std::unique_ptr<Generator>> generator = openGenerator(path, builtinCatalog(), weights);
     if (!generator)
         throw std::runtime_error(generator.error().sentence());
     return *std::move(generator);
-}
-
-template <typename T>
-T good(Result<T> result)
-{
-    if (!result)
-        throw std::runtime_error(result.error().sentence());
-    return *std::move(result);
-}
-
-/// Two classes of 16 × 16 pixels.
-Json labelledExperiment(const Scratch& scratch)
-{
-    std::string labels = bigEndian32(0x801) + bigEndian32(40);
-    for (int i = 0; i < 40; ++i)
-        labels += static_cast<char>(i % 3);
-    return with(imagesExperiment(scratch),
-        {{"data.labels", scratch.write("small-labels", labels).string()}, {"training.conditional", true}});
-}
-
-/// A generator of any size: upsampling, 16 pixels for a latent.
-Json canvasExperiment(const Scratch& scratch)
-{
-    return with(imagesExperiment(scratch), {{"generator", {{"architecture", "upsample"}, {"width", 2}}}});
 }
 
 } // namespace
