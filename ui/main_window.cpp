@@ -248,6 +248,7 @@ void MainWindow::onStateChanged()
     }
     m_transport->show(now);
     m_transport->showNoise(m_workbench->noiseIsManual(), m_workbench->noiseLevel());
+    updatePaintAction();
 }
 
 void MainWindow::onProgress()

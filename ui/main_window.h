@@ -19,6 +19,7 @@ namespace saddle {
 class Banner;
 class ExperimentPanel;
 class NetworksPanel;
+class PaintWindow;
 class PlotsPanel;
 class SamplesPanel;
 class TransportBar;
@@ -84,6 +85,8 @@ private:
     void saveExperiment();
     void savePresetOfOwn();
     void sayWhatWasSaved(const QString& file);
+    void showPaintWindow();
+    void updatePaintAction();
     void showShortcuts();
     void showAbout();
 
@@ -105,6 +108,8 @@ private:
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
+    QAction* m_paintAction = nullptr;
+    PaintWindow* m_paintWindow = nullptr; ///< made when it is first asked for
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_offersToy = false;

@@ -170,8 +170,16 @@ Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMo
         const Result<torch::Tensor> painted = saddle::paint(*m_network, plan, input, tile, monitor);
         if (!painted)
             return painted.error();
-        return Image{static_cast<int>(request.width), static_cast<int>(request.height), static_cast<int>(plan.channels),
-            imageBytes(*painted)};
+        Image image{
+            static_cast<int>(request.width), static_cast<int>(request.height), static_cast<int>(plan.channels), {}};
+        image.pixels.reserve(static_cast<std::size_t>(painted->numel()));
+        // In bands: on the way to bytes there are some more copies.
+        for (std::int64_t y = 0; y < request.height; y += tile) {
+            const std::vector<std::uint8_t> band =
+                imageBytes(painted->narrow(2, y, std::min(tile, request.height - y)));
+            image.pixels.insert(image.pixels.end(), band.begin(), band.end());
+        }
+        return image;
     } catch (const std::exception& thrown) {
         return failed(thrown, "the image could not be painted", m_info);
     }
