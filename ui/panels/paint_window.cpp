@@ -24,7 +24,7 @@ namespace saddle {
 namespace {
 
 constexpr int firstSide = 1024;
-constexpr int margin = 12;
+constexpr int margin = 8; // as the row of progress has
 constexpr int narrow = 6;
 constexpr int longestNames = 220;
 
