@@ -271,6 +271,7 @@ void MainWindow::onStateChanged()
     m_transport->show(now);
     m_transport->showNoise(m_workbench->noiseIsManual(), m_workbench->noiseLevel());
     showWhatIsPermitted();
+    updatePaintAction();
 }
 
 void MainWindow::onProgress()

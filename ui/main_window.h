@@ -19,6 +19,7 @@ namespace saddle {
 class Banner;
 class ExperimentPanel;
 class NetworksPanel;
+class PaintWindow;
 class PlotsPanel;
 class SamplesPanel;
 class StudyPanel;
@@ -89,6 +90,8 @@ private:
     void sayWhatWasSaved(const QString& file);
     void traceStep();
     void showWhatIsPermitted();
+    void showPaintWindow();
+    void updatePaintAction();
     void showShortcuts();
     void showAbout();
 
@@ -112,6 +115,8 @@ private:
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
     QAction* m_trace = nullptr;
+    QAction* m_paintAction = nullptr;
+    PaintWindow* m_paintWindow = nullptr; ///< made when it is first asked for
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_offersToy = false;

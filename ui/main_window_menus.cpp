@@ -3,6 +3,7 @@
 #include "core/runs/presets.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
+#include "ui/panels/paint_window.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
 #include "ui/plots/plots_panel.h"
@@ -132,6 +133,9 @@ void MainWindow::makeRunMenu()
     action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] {
         m_workbench->saveCheckpoint();
     })->setToolTip(tr("Keep the run as it is now, to go on from here"));
+    m_paintAction = action(run, "paintCanvas", tr("Paint a &large image…"), {QKeySequence(tr("Ctrl+Shift+P"))},
+        [this] { showPaintWindow(); });
+    run->addSeparator();
     action(run, "stopRun", tr("S&top"), {}, [this] {
         m_workbench->stop();
     })->setToolTip(tr("End this run: a last checkpoint is saved"));
@@ -208,6 +212,25 @@ void MainWindow::sayWhatWasSaved(const QString& file)
     statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
 }
 
+void MainWindow::showPaintWindow()
+{
+    if (!m_paintWindow) {
+        m_paintWindow = new PaintWindow(m_workbench, m_dialogs.saveFile, this);
+        connect(m_paintWindow, &PaintWindow::saved, this, &MainWindow::sayWhatWasSaved);
+    }
+    m_paintWindow->show();
+    m_paintWindow->raise();
+    m_paintWindow->activateWindow();
+}
+
+void MainWindow::updatePaintAction()
+{
+    const QString reason = m_workbench->whyNoPainting();
+    m_paintAction->setEnabled(reason.isEmpty());
+    m_paintAction->setToolTip(reason.isEmpty() ? tr("From a larger map of latents, by the weights of now") : reason);
+    m_paintAction->setStatusTip(m_paintAction->toolTip());
+}
+
 void MainWindow::savePresetOfOwn()
 {
     const QString name = m_dialogs.askText(this, tr("Save as a preset"), tr("Name: letters, digits, - and _"),
@@ -237,6 +260,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>.</b></td><td>one step; Ctrl+. D only; Ctrl+, G only</td></tr>"
            "<tr><td><b>Ctrl+S</b></td><td>save a checkpoint</td></tr>"
            "<tr><td><b>Ctrl+E</b></td><td>export samples; Ctrl+Shift+E curves</td></tr>"
+           "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"

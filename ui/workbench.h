@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/latent/generator.h"
 #include "ui/bridge/bridge.h"
 #include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
@@ -48,6 +49,9 @@ public:
     void trace(const QString& folder);
     void stop();
     void saveCheckpoint();
+    /// A checkpoint of the run as it is now, saved where the last one is older: checkpointReady or checkpointFailed
+    /// follows.
+    void askForCheckpoint();
     void setNoise(double level);
     void releaseNoise();
     /// Noise by hand or by schedule, and the level in force.
@@ -56,6 +60,14 @@ public:
 
     /// Bytes that training the loaded experiment takes at least, data included; 0 while nothing is loaded.
     std::int64_t memoryEstimate() const { return m_memoryEstimate; }
+
+    /// What opens generators for use beside training; without it there is no painting.
+    void setGenerators(GeneratorFactory factory) { m_generators = std::move(factory); }
+    const GeneratorFactory& generators() const { return m_generators; }
+    /// How the loaded experiment's generator paints images larger than it learns, or why it cannot.
+    const Result<CanvasPlan>& canvas() const { return m_canvas; }
+    /// Why nothing can be painted now, in words for a tooltip; empty when it can.
+    QString whyNoPainting() const;
 
     /// What is unusual about the loaded experiment, a sentence each.
     const QStringList& warnings() const { return m_warnings; }
@@ -73,6 +85,8 @@ Q_SIGNALS:
     void rowsAppended();
     void eventHappened(const saddle::RunEvent& event);
     void waitingEditsChanged();
+    void checkpointReady(const QString& folder);
+    void checkpointFailed(const QString& why);
     /// Something could not be done, in words for a person.
     void problem(const QString& text);
 
@@ -83,6 +97,9 @@ private:
     void onEvents(const std::vector<RunEvent>& events);
     void onState();
     void findWaitingEdits(const std::vector<ChangedSetting>& changed);
+    /// The checkpoint that holds what the run is now, or nothing.
+    std::filesystem::path currentCheckpoint() const;
+    void giveUpCheckpoint(const QString& why);
     /// The settings that differ from what the session has; none while it has nothing.
     std::vector<ChangedSetting> changedSettings() const;
     std::filesystem::path freshRunFolder() const;
@@ -94,6 +111,9 @@ private:
     std::vector<RunEvent> m_events;
     std::shared_ptr<const EngineInfo> m_info;
     std::int64_t m_memoryEstimate = 0;
+    GeneratorFactory m_generators;
+    Result<CanvasPlan> m_canvas = Error{};
+    bool m_awaitsCheckpoint = false;
     QStringList m_warnings;
     QStringList m_waitingEdits;
     std::filesystem::path m_runsFolder;

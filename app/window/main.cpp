@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/main_window.h"
 #include "ui/widgets/theme.h"
@@ -35,6 +36,9 @@ int main(int argc, char** argv)
     saddle::theme::apply(saddle::theme::choiceNamed(themeName));
 
     saddle::Workbench workbench(saddle::builtinCatalog(), saddle::makeTrainer);
+    workbench.setGenerators([](const std::filesystem::path& checkpoint) {
+        return saddle::openGenerator(checkpoint, saddle::builtinCatalog());
+    });
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
     if (arguments.isEmpty())

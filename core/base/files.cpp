@@ -91,6 +91,32 @@ Status writeFileWhole(const fs::path& path, std::string_view bytes)
     return file->commit();
 }
 
+Status checkEmptyFolder(const fs::path& folder)
+{
+    constexpr const char* remedy = "choose a new or an empty folder";
+    std::error_code error;
+    const fs::file_status status = fs::status(folder, error);
+    if (!fs::exists(status))
+        return {};
+    if (!fs::is_directory(status))
+        return Error{"this is a file, not a folder", folder.string(), remedy};
+    const bool empty = fs::is_empty(folder, error);
+    if (error)
+        return systemError(error.value(), "the folder cannot be read", folder);
+    if (!empty)
+        return Error{"there is something here already", folder.string(), remedy};
+    return {};
+}
+
+Status makeEmptyFolder(const fs::path& folder)
+{
+    if (Status usable = checkEmptyFolder(folder); !usable)
+        return usable;
+    std::error_code error;
+    fs::create_directories(folder, error);
+    return error ? Status(systemError(error.value(), "the folder cannot be made", folder)) : Status();
+}
+
 void syncFolder(const fs::path& folder)
 {
     const Descriptor descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

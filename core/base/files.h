@@ -17,6 +17,11 @@ Result<std::string> readFile(const std::filesystem::path& path, std::size_t limi
 /// Writes a file whole or not at all: to a temporary name beside it, synced, then renamed over it.
 Status writeFileWhole(const std::filesystem::path& path, std::string_view bytes);
 
+/// Whether something new may be written in a folder: it is not there yet, or empty. Nothing is ever written over.
+Status checkEmptyFolder(const std::filesystem::path& folder);
+/// The same, and makes it.
+Status makeEmptyFolder(const std::filesystem::path& folder);
+
 /// Asks the disk to keep a folder's entries (after a rename in it).
 void syncFolder(const std::filesystem::path& folder);
 

@@ -28,6 +28,39 @@ void addChanges(CLI::App& command, SettingChanges& changes, bool withSeed = true
     command.add_option("--threads", changes.threads, "CPU threads; 0 takes one a core")->type_name("N");
 }
 
+CLI::App* addSample(CLI::App& app, SampleRequest& sample)
+{
+    CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
+    command->add_option("run", sample.source, "Folder of a run, or of one of its checkpoints")->required();
+    command->add_option("--out", sample.out, "PNG for one grid, or folder for single pictures and their latents")
+        ->type_name("PNG|DIR")
+        ->required();
+    auto* count = command->add_option("--count", sample.count, "Pictures to make; as many as the run shows by default")
+                      ->type_name("N")
+                      ->check(CLI::PositiveNumber);
+    auto* seed = command->add_option("--seed", sample.seed, "Seed of the latents; the run's own by default")
+                     ->type_name("S")
+                     ->check(CLI::NonNegativeNumber);
+    auto* truncation = command
+                           ->add_option("--truncation", sample.truncation,
+                               "Draw normal latents from within ±T again; a factor for uniform ones")
+                           ->type_name("T");
+    auto* grid =
+        command->add_option("--grid", sample.grid, "Rows and columns of the grid, such as 4x8")->type_name("RxC");
+    command->add_option("--label", sample.label, "Name or number of the one class to make")->type_name("LABEL");
+    command->add_option("--weights", sample.weights, "Averaged or plain ones; those the run shows by default")
+        ->type_name("ema|plain")
+        ->check(CLI::IsMember({"ema", "plain"}));
+    auto* latents =
+        command->add_option("--latents", sample.latents, "Make the pictures of a latents.csv again")->type_name("CSV");
+    auto* canvas = command->add_option("--canvas", sample.canvas, "Paint one image of this size, such as 1024x1024")
+                       ->type_name("WxH");
+    command->add_flag("--quiet", sample.quiet, "Say nothing but errors and what was written");
+    latents->excludes(count)->excludes(seed)->excludes(truncation)->excludes(canvas);
+    canvas->excludes(count)->excludes(grid);
+    return command;
+}
+
 } // namespace
 
 int report(const Error& error, int status)
@@ -131,6 +164,9 @@ int runCommandLine(int argc, const char* const* argv)
         tracing->add_flag("--float64", trace.wide, "Compute in double precision");
         addChanges(*tracing, trace.changes);
 
+        SampleRequest sample;
+        const CLI::App* sampling = addSample(app, sample);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -149,6 +185,8 @@ int runCommandLine(int argc, const char* const* argv)
             return studyCommand(study);
         if (tracing->parsed())
             return traceCommand(trace);
+        if (sampling->parsed())
+            return sampleCommand(sample);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

@@ -62,12 +62,27 @@ struct StudyRequest {
     bool quiet = false;
 };
 
+struct SampleRequest {
+    std::filesystem::path source; ///< run or checkpoint
+    std::filesystem::path out; ///< PNG or folder
+    std::optional<std::int64_t> count;
+    std::optional<std::uint64_t> seed; ///< none: the run's, whose latents are those of its samples
+    std::optional<double> truncation;
+    std::string grid; ///< "4x8", rows and columns
+    std::optional<std::string> label; ///< name or number
+    std::string weights; ///< "ema", "plain", or empty
+    std::filesystem::path latents; ///< CSV
+    std::string canvas; ///< "1024x1024", width and height
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
 int benchCommand(const BenchRequest& request);
 int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
+int sampleCommand(const SampleRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

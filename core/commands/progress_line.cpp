@@ -53,13 +53,7 @@ void ProgressLine::update(const SessionUpdate& update)
     std::string text = "step " + std::to_string(step);
     if (m_limit > 0) {
         text += " of " + std::to_string(m_limit);
-        if (m_terminal) {
-            const auto filled = static_cast<int>(std::min(step, m_limit) * barWidth / m_limit);
-            std::string bar;
-            for (int i = 0; i < barWidth; ++i)
-                bar += i < filled ? "━" : "─";
-            text = bar + "  " + text;
-        }
+        text = withBar(step, text);
     }
     char speed[64];
     std::snprintf(speed, sizeof speed, "  %.1f ms/step", update.millisecondsPerStep);
@@ -69,13 +63,37 @@ void ProgressLine::update(const SessionUpdate& update)
     draw(text);
 }
 
-void ProgressLine::status(const std::string& text, bool now)
+void ProgressLine::status(const std::string& text)
 {
-    if (text == m_status || (!m_terminal && !now && Clock::now() - m_last < lineInterval))
+    if (text == m_status || (!m_terminal && Clock::now() - m_last < lineInterval))
         return;
     m_status = text;
     m_last = Clock::now();
     draw(text);
+}
+
+void ProgressLine::count(std::int64_t done, const std::string& noun)
+{
+    // Elsewhere than on a terminal only long work is worth a line.
+    if (!m_terminal) {
+        if (m_last == Clock::time_point{})
+            m_last = Clock::now();
+        if (Clock::now() - m_last < lineInterval)
+            return;
+        m_last = Clock::now();
+    }
+    draw(withBar(done, std::to_string(done) + " of " + counted(m_limit, noun)));
+}
+
+std::string ProgressLine::withBar(std::int64_t done, const std::string& text) const
+{
+    if (!m_terminal)
+        return text;
+    const auto filled = static_cast<int>(std::min(done, m_limit) * barWidth / m_limit);
+    std::string bar;
+    for (int i = 0; i < barWidth; ++i)
+        bar += i < filled ? "━" : "─";
+    return bar + "  " + text;
 }
 
 void ProgressLine::note(const std::string& text)

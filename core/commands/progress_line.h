@@ -12,13 +12,15 @@ namespace saddle {
 /// How far training is, on standard error: a bar that redraws itself on a terminal, a line now and then otherwise.
 class ProgressLine {
 public:
-    /// `limit` steps, or 0 when there is no end.
+    /// `limit` steps or other things, or 0 when there is no end.
     ProgressLine(std::int64_t limit, bool quiet);
 
     void loading(const SessionUpdate& update);
     void update(const SessionUpdate& update);
-    /// Words of another's choice in place of a run's figures; `now` shows them however lately the last were shown.
-    void status(const std::string& text, bool now = false);
+    /// Words of another's choice in place of a run's figures.
+    void status(const std::string& text);
+    /// Work that is not training: "12 of 64 pictures". The limit is the number of all.
+    void count(std::int64_t done, const std::string& noun);
     /// A line of its own.
     void note(const std::string& text);
     /// Leaves the bar as it is and goes on below it.
@@ -26,6 +28,8 @@ public:
 
 private:
     void draw(const std::string& text);
+    /// A bar in front of the text, on a terminal.
+    std::string withBar(std::int64_t done, const std::string& text) const;
 
     using Clock = std::chrono::steady_clock;
     std::int64_t m_limit;

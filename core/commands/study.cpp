@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
-#include "core/commands/interrupt_guard.h"
+#include "core/commands/interrupt.h"
 #include "core/commands/progress_line.h"
 
 #include "core/study/study_runner.h"
@@ -76,7 +76,7 @@ int studyCommand(const StudyRequest& request)
             wake.wait_for(lock, std::chrono::milliseconds(100), [&news] { return news; });
             news = false;
         }
-        if (interrupted())
+        if (guard.interrupted())
             runner.stop();
         const StudyProgress progress = runner.progress();
         for (; noted < progress.notes.size(); ++noted)

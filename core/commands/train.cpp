@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
-#include "core/commands/interrupt_guard.h"
+#include "core/commands/interrupt.h"
 #include "core/commands/progress_line.h"
 
 #include "core/runs/presets.h"
@@ -99,7 +99,7 @@ int trainCommand(const TrainRequest& request)
     bool told = false;
     Attendance attendance;
     attendance.edits = std::move(planned->edits);
-    attendance.stop = interrupted;
+    attendance.stop = [&guard] { return guard.interrupted(); };
     attendance.watch = [&](const SessionUpdate& update, Session&) {
         for (const RunEvent& event : update.events) {
             if (event.kind == "warning")

@@ -141,7 +141,8 @@ Result<Plan> makePlan(const TensorMap& tensors, const TensorMetadata& metadata)
 /// Copies `size` bytes at an offset of the file to memory.
 using ReadAt = std::function<Status(std::uint64_t offset, void* to, std::size_t size)>;
 
-Result<TensorFile> loadUnchecked(std::uint64_t fileSize, const ReadAt& readAt, const std::string& where)
+Result<TensorFile> loadUnchecked(
+    std::uint64_t fileSize, const ReadAt& readAt, const std::string& where, const TensorFilter& wanted)
 {
     if (fileSize == 0)
         return Error{"the file is empty", where, "use another copy"};
@@ -172,6 +173,8 @@ Result<TensorFile> loadUnchecked(std::uint64_t fileSize, const ReadAt& readAt, c
     file.metadata = std::move(layout->metadata);
     std::uint64_t offset = lengthBytes + length;
     for (TensorPlace& place : layout->places) {
+        if (wanted && !wanted(place.name))
+            continue;
         HostTensor& tensor = file.tensors[place.name];
         tensor.dtype = place.dtype;
         tensor.shape = std::move(place.shape);
@@ -182,10 +185,11 @@ Result<TensorFile> loadUnchecked(std::uint64_t fileSize, const ReadAt& readAt, c
     return file;
 }
 
-Result<TensorFile> load(std::uint64_t fileSize, const ReadAt& readAt, const std::string& where)
+Result<TensorFile> load(
+    std::uint64_t fileSize, const ReadAt& readAt, const std::string& where, const TensorFilter& wanted = {})
 {
     try {
-        return loadUnchecked(fileSize, readAt, where);
+        return loadUnchecked(fileSize, readAt, where, wanted);
     } catch (const std::bad_alloc&) {
         return Error{"there is not enough memory for these tensors", where, "close other programs"};
     }
@@ -247,7 +251,7 @@ Result<TensorFile> decodeSafetensors(std::string_view bytes, const std::string& 
     return load(bytes.size(), readAt, where);
 }
 
-Result<TensorFile> readSafetensors(const fs::path& path)
+Result<TensorFile> readSafetensors(const fs::path& path, const TensorFilter& wanted)
 {
     // Without O_NONBLOCK a pipe of that name would hang the program.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -278,7 +282,7 @@ Result<TensorFile> readSafetensors(const fs::path& path)
         }
         return {};
     };
-    return load(static_cast<std::uint64_t>(info.st_size), readAt, path.string());
+    return load(static_cast<std::uint64_t>(info.st_size), readAt, path.string(), wanted);
 }
 
 } // namespace saddle

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,7 +57,10 @@ Status writeSafetensors(
 /// type, and data that overlaps, leaves gaps, runs past the end or stops before it.
 Result<TensorFile> decodeSafetensors(std::string_view bytes, const std::string& where);
 
-/// Reads a safetensors file with the same checks, each tensor straight into its place.
-Result<TensorFile> readSafetensors(const std::filesystem::path& path);
+/// Whether a tensor is to be read, by its name.
+using TensorFilter = std::function<bool(const std::string& name)>;
+
+/// Reads a safetensors file with the same checks, each tensor straight into its place; with a filter, only what passes.
+Result<TensorFile> readSafetensors(const std::filesystem::path& path, const TensorFilter& wanted = {});
 
 } // namespace saddle

@@ -10,7 +10,22 @@ namespace saddle {
 
 namespace {
 
-constexpr double defaultReach = 2.0;
+constexpr double leastReach = 2.0;
+
+/// How far a picture without a heat map reaches: all but the outermost points, with some room.
+double reachOf(const std::vector<float>& points)
+{
+    std::vector<double> far;
+    for (const float value : points) {
+        if (std::isfinite(value))
+            far.push_back(std::abs(static_cast<double>(value)));
+    }
+    if (far.empty())
+        return leastReach;
+    const auto outermost = far.begin() + static_cast<std::ptrdiff_t>((far.size() - 1) * 199 / 200);
+    std::nth_element(far.begin(), outermost, far.end());
+    return std::max(leastReach, *outermost * 1.2);
+}
 
 void dot(Image& image, double x, double y, std::array<std::uint8_t, 3> colour, double opacity)
 {
@@ -52,8 +67,8 @@ Image scatter(const Samples& samples, int side)
 {
     Image image{side, side, 3,
         std::vector<std::uint8_t>(static_cast<std::size_t>(side) * static_cast<std::size_t>(side) * 3, 255)};
-    double low = -defaultReach;
-    double high = defaultReach;
+    double high = std::max(reachOf(samples.realPoints), reachOf(samples.points));
+    double low = -high;
     if (samples.heat) {
         const HeatMap& heat = *samples.heat;
         low = heat.low;

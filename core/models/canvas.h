@@ -9,6 +9,7 @@ namespace saddle {
 struct CanvasPlan {
     std::int64_t latents = 0; ///< channels of the map: the numbers of one latent
     std::int64_t channels = 0; ///< of the image
+    int classes = 0; ///< numbers of the label joined to each latent; 0: none
     std::int64_t growth = 1; ///< pixels of the image, along a side, for one latent of the map
     std::int64_t reach = 0; ///< pixels next to a cut through the map that depend on what lies beyond it
 
@@ -16,7 +17,8 @@ struct CanvasPlan {
     std::int64_t margin() const { return (reach + growth - 1) / growth; }
 };
 
-/// The plan of a generator from [Z] by way of [Z, 1, 1], or from [Z, h, w], or the layer that stands in the way.
+/// The plan of a generator from [Z] by way of [Z, 1, 1], with a label joined to the latent first or none, or from
+/// [Z, h, w]; or the layer that stands in the way.
 /// `where` is the place put before an error.
 Result<CanvasPlan> planCanvas(const NetworkReport& generator, const std::string& where);
 

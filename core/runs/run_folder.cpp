@@ -306,7 +306,7 @@ Result<Json> readExperiment(const fs::path& runFolder)
     return readJson(runFolder / "experiment.json");
 }
 
-Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder)
+Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder, const TensorFilter& wanted)
 {
     Result<Json> state = readJson(checkpointFolder / "state.json");
     if (!state)
@@ -319,7 +319,7 @@ Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder)
                 + std::to_string(checkpointSchemaVersion) + ")",
             where, "open it with a newer Saddle"};
     }
-    Result<TensorFile> tensors = readSafetensors(checkpointFolder / "tensors.safetensors");
+    Result<TensorFile> tensors = readSafetensors(checkpointFolder / "tensors.safetensors", wanted);
     if (!tensors)
         return tensors.error();
     return CheckpointData{*std::move(state), std::move(tensors->tensors)};

@@ -70,7 +70,8 @@ private:
 std::string stepName(std::int64_t step);
 
 Result<Json> readExperiment(const std::filesystem::path& runFolder);
-Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFolder);
+/// With a filter, only the tensors that pass it.
+Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFolder, const TensorFilter& wanted = {});
 /// The complete checkpoint with the highest step, or an error that says there is none.
 Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runFolder);
 /// Kept grids by step.

@@ -14,8 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* remedy = "choose a new or an empty folder";
-
 std::string fileName(const std::string& step)
 {
     std::array<char, 48> name{};
@@ -38,28 +36,13 @@ TraceFolder::TraceFolder(fs::path folder)
 
 Status TraceFolder::check(const fs::path& folder)
 {
-    std::error_code error;
-    const fs::file_status status = fs::status(folder, error);
-    if (!fs::exists(status))
-        return {};
-    if (!fs::is_directory(status))
-        return Error{"this is a file, not a folder", folder.string(), remedy};
-    const bool empty = fs::is_empty(folder, error);
-    if (error)
-        return systemError(error.value(), "the folder cannot be read", folder);
-    if (!empty)
-        return Error{"there is something here already", folder.string(), remedy};
-    return {};
+    return checkEmptyFolder(folder);
 }
 
 Result<TraceFolder> TraceFolder::create(const fs::path& folder)
 {
-    if (Status usable = check(folder); !usable)
-        return usable.error();
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-        return systemError(error.value(), "the folder cannot be made", folder);
+    if (Status made = makeEmptyFolder(folder); !made)
+        return made.error();
     return TraceFolder(folder);
 }
 

@@ -32,6 +32,7 @@ struct EngineInfo {
     std::string data; ///< "Fashion-MNIST, 60,000 images"
     std::int64_t dataCount = 0;
     Shape dataShape;
+    std::vector<std::string> classes; ///< names of the labels that networks get, numbers where they have none; or empty
     std::vector<std::string> notes; ///< what a person should know: "no CUDA: …"
     Json resolved = Json::object(); ///< settings the engine settled, by path: {"training.threads": 2}
 };

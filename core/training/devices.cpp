@@ -76,6 +76,11 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
     return chosen;
 }
 
+torch::MemoryFormat torchFormat(MemoryFormat format)
+{
+    return format == MemoryFormat::ChannelsLast ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+}
+
 std::int64_t freeMemory(torch::Device device)
 {
     auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));

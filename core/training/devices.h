@@ -22,6 +22,9 @@ struct ChosenDevice {
 /// number of threads of this thread's arithmetic, and has the allocator keep its memory.
 Result<ChosenDevice> chooseDevice(const TrainingOptions& options);
 
+/// LibTorch's name of a memory format.
+torch::MemoryFormat torchFormat(MemoryFormat format);
+
 /// Bytes that a GPU has free; 0 where it does not tell.
 std::int64_t freeMemory(torch::Device device);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/host_tensors.h"
 
+#include <torch/csrc/autograd/grad_mode.h>
+
+#include <cstring>
 #include <stdexcept>
 
 namespace saddle {
@@ -24,6 +27,31 @@ HostTensor toHost(const torch::Tensor& tensor)
     const torch::Tensor host = tensor.detach().cpu().contiguous();
     const auto* bytes = static_cast<const std::byte*>(host.const_data_ptr());
     return {dtypeOf(host.scalar_type()), host.sizes().vec(), {bytes, bytes + host.nbytes()}};
+}
+
+Status checkTensors(const TensorMap& held, const std::vector<NamedTensor>& expected)
+{
+    for (const NamedTensor& tensor : expected) {
+        const auto found = held.find(tensor.name);
+        if (found == held.end())
+            return Error{
+                "the tensor “" + tensor.name + "” is missing", "tensors.safetensors", "choose another checkpoint"};
+        const HostTensor& host = found->second;
+        if (host.shape != tensor.tensor.sizes().vec() || host.dtype != dtypeOf(tensor.tensor.scalar_type())
+            || host.data.size() != tensor.tensor.nbytes()) {
+            return Error{"the tensor “" + tensor.name + "” has another shape or type than this network's",
+                "tensors.safetensors", "choose a checkpoint of this experiment"};
+        }
+    }
+    return {};
+}
+
+void copyValues(const HostTensor& from, torch::Tensor to)
+{
+    const torch::NoGradGuard guard;
+    const torch::Tensor values = torch::empty(from.shape, torch::TensorOptions().dtype(to.scalar_type()));
+    std::memcpy(values.mutable_data_ptr(), from.data.data(), from.data.size());
+    to.copy_(values);
 }
 
 } // namespace saddle

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/io/safetensors.h"
+#include "core/models/layer.h"
 
 #include <torch/types.h>
 
@@ -12,5 +13,11 @@ DType dtypeOf(torch::ScalarType type);
 
 /// A tensor's values on the host, in row-major order whatever its layout.
 HostTensor toHost(const torch::Tensor& tensor);
+
+/// Whether a file holds all of these tensors by their names, in shape and type: else an Error that names the first that
+/// is missing or another.
+Status checkTensors(const TensorMap& held, const std::vector<NamedTensor>& expected);
+/// Copies the values of a tensor that has passed the check, to whatever device and layout.
+void copyValues(const HostTensor& from, torch::Tensor to);
 
 } // namespace saddle

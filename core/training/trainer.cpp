@@ -19,12 +19,6 @@ std::uint64_t seedOf(const Experiment& experiment)
     return static_cast<std::uint64_t>(experiment.training.seed);
 }
 
-torch::MemoryFormat formatOf(const Experiment& experiment)
-{
-    return experiment.training.memoryFormat == MemoryFormat::ChannelsLast ? torch::MemoryFormat::ChannelsLast
-                                                                          : torch::MemoryFormat::Contiguous;
-}
-
 } // namespace
 
 Trainer::Trainer(
@@ -35,7 +29,7 @@ Trainer::Trainer(
     , m_type(type)
     , m_streams(seedOf(m_experiment), m_device)
     , m_live(m_device, type)
-    , m_data(dataset, m_device, type, formatOf(m_experiment))
+    , m_data(dataset, m_device, type, torchFormat(m_experiment.training.memoryFormat))
     , m_objective(m_experiment.objective->create(m_experiment.section("objective"), m_live))
 {
     for (const std::string& role : m_experiment.objective->roles) {
@@ -44,7 +38,7 @@ Trainer::Trainer(
         const bool standard = m_experiment.section(role)["initialisation"] == "default";
         const RandomStreams host(seedOf(m_experiment), torch::kCPU);
         learner.network->initialise(standard ? Initialisation::Default : Initialisation::Normal, host, role);
-        learner.network->to(m_device, m_type, formatOf(m_experiment));
+        learner.network->to(m_device, m_type, torchFormat(m_experiment.training.memoryFormat));
         const Json& options = m_experiment.section("optimisers." + role);
         if (!learner.network->parameters().tensors.empty())
             learner.optimiser =
@@ -74,6 +68,10 @@ Trainer::Trainer(
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;
+    for (int i = 0; i < m_experiment.classes; ++i) {
+        const auto place = static_cast<std::size_t>(i);
+        m_info.classes.push_back(place < dataset.classNames.size() ? dataset.classNames[place] : std::to_string(i));
+    }
     m_info.resolved["training.threads"] = device.threads;
     m_info.resolved["training.device"] = m_device.is_cpu() ? "cpu" : "cuda";
     m_experiment.training.threads = device.threads;
@@ -166,7 +164,7 @@ void Trainer::startAverage()
     if (m_average || m_experiment.training.emaDecay <= 0)
         return;
     m_average = buildNetwork("generator");
-    m_average->to(m_device, m_type, formatOf(m_experiment));
+    m_average->to(m_device, m_type, torchFormat(m_experiment.training.memoryFormat));
     m_average->setLearning(false);
     const torch::NoGradGuard guard;
     const std::vector<NamedTensor> source = network("generator").tensors();

@@ -96,7 +96,6 @@ private:
     std::size_t columnIndex(const std::string& key) const;
     BuiltNetwork& samplingNetwork();
     torch::Tensor generate(std::int64_t count);
-    torch::Tensor oneHot(const torch::Tensor& labels) const;
     HeatMap heatMap();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One update of one phase: what an objective asks for, gradients, the update, and undoing what turned out bad.
+#include "core/latent/network/generate.h"
 #include "core/training/columns.h"
 #include "core/training/faults.h"
 #include "core/training/host_tensors.h"
@@ -48,24 +49,22 @@ public:
         const torch::Tensor data = record("real", batch.data);
         if (m_trainer.m_experiment.classes == 0)
             return data;
-        return {data, m_trainer.oneHot(record("real_label", batch.labels))};
+        return {data, oneHot(record("real_label", batch.labels), m_trainer.m_experiment.classes, m_trainer.m_type)};
     }
 
     NetworkInput latents() override
     {
         const std::int64_t count = m_trainer.m_experiment.training.batchSize;
-        const std::vector<std::int64_t> sizes{count, m_trainer.m_experiment.latent.dimensions};
         const std::string stream = m_phase.info.key + "/latent";
-        const bool gaussian = m_trainer.m_experiment.latent.distribution == LatentDistribution::Normal;
-        const torch::Tensor values = gaussian ? m_trainer.m_streams.normal(stream, counter(), sizes)
-                                              : m_trainer.m_streams.uniform(stream, counter(), sizes) * 2 - 1;
+        const torch::Tensor values =
+            drawLatents(m_trainer.m_streams, stream, counter(), m_trainer.m_experiment.latent, count);
         const torch::Tensor data = record("latent", values.to(m_trainer.m_type));
         const int classes = m_trainer.m_experiment.classes;
         if (classes == 0)
             return data;
         const torch::Tensor uniform = m_trainer.m_streams.uniform(m_phase.info.key + "/label", counter(), {count});
         const torch::Tensor labels = (uniform * classes).floor().clamp_max(classes - 1).to(torch::kLong);
-        return {data, m_trainer.oneHot(record("fake_label", labels))};
+        return {data, oneHot(record("fake_label", labels), classes, m_trainer.m_type)};
     }
 
     torch::Tensor present(const torch::Tensor& samples, const std::string& which) override
@@ -137,12 +136,6 @@ private:
 torch::Tensor Trainer::drawn(const DrawKey&, torch::Tensor value)
 {
     return value;
-}
-
-torch::Tensor Trainer::oneHot(const torch::Tensor& labels) const
-{
-    const torch::Tensor classes = at::arange(m_experiment.classes, labels.options());
-    return (labels.unsqueeze(1) == classes.unsqueeze(0)).to(m_type);
 }
 
 std::optional<Fault> Trainer::runPhase(PhaseState& phase)

@@ -2,8 +2,9 @@
 // What a trainer shows of itself: samples in evaluation mode, real ones beside them, D over the plane.
 #include "core/training/trainer.h"
 
+#include "core/latent/network/generate.h"
+
 #include <algorithm>
-#include <cstring>
 
 namespace saddle {
 
@@ -11,22 +12,6 @@ namespace {
 
 constexpr std::int64_t samplesAtOnce = 256; ///< bounds the memory a large grid takes
 constexpr int heatSide = 64;
-
-/// N × C × H × W in -1 .. 1 to bytes, N × H × W × C.
-std::vector<std::uint8_t> toBytes(const torch::Tensor& images)
-{
-    const torch::Tensor bytes =
-        ((images + 1) * 127.5).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous().cpu();
-    const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
-    return {data, data + bytes.numel()};
-}
-
-std::vector<float> toFloats(const torch::Tensor& values)
-{
-    const torch::Tensor host = values.to(torch::kFloat).contiguous().cpu();
-    const float* data = host.const_data_ptr<float>();
-    return {data, data + host.numel()};
-}
 
 } // namespace
 
@@ -38,22 +23,14 @@ BuiltNetwork& Trainer::samplingNetwork()
 torch::Tensor Trainer::generate(std::int64_t count)
 {
     const torch::NoGradGuard guard;
-    const std::vector<std::int64_t> sizes{count, m_experiment.latent.dimensions};
-    const bool normal = m_experiment.latent.distribution == LatentDistribution::Normal;
-    const torch::Tensor latents =
-        (normal ? m_streams.normal("samples", 0, sizes) : m_streams.uniform("samples", 0, sizes) * 2 - 1).to(m_type);
-    std::vector<torch::Tensor> parts;
-    for (std::int64_t begin = 0; begin < count; begin += samplesAtOnce) {
-        const std::int64_t taken = std::min(samplesAtOnce, count - begin);
-        NetworkInput input(latents.narrow(0, begin, taken));
-        // Each column of the grid is of one class, in turn.
-        if (m_experiment.classes > 0) {
-            const torch::Tensor places = at::arange(begin, begin + taken, latents.options().dtype(torch::kLong));
-            input.label = oneHot(places.remainder(m_experiment.sampling.columns).remainder(m_experiment.classes));
-        }
-        parts.push_back(samplingNetwork().forward(input, ForwardMode::Evaluate));
+    NetworkInput latents(drawLatents(m_streams, sampleStream, 0, m_experiment.latent, count).to(m_type));
+    // Each column of the grid is of one class, in turn.
+    if (m_experiment.classes > 0) {
+        const torch::Tensor places = at::arange(count, latents.data.options().dtype(torch::kLong));
+        const torch::Tensor labels = places.remainder(m_experiment.sampling.columns).remainder(m_experiment.classes);
+        latents.label = oneHot(labels, m_experiment.classes, m_type);
     }
-    return parts.size() == 1 ? parts.front() : at::cat(parts);
+    return saddle::generate(samplingNetwork(), latents, samplesAtOnce);
 }
 
 Result<Samples> Trainer::sample()
@@ -65,18 +42,11 @@ Result<Samples> Trainer::sample()
         samples.ema = m_average && options.ema;
         samples.columns = static_cast<int>(options.columns);
         const bool points = m_experiment.dataShape.size() == 1;
-        samples.count = points ? options.points : options.rows * options.columns;
-        const torch::Tensor generated = generate(samples.count);
+        putSamples(samples, generate(points ? options.points : options.rows * options.columns));
         if (points) {
-            samples.points = toFloats(generated);
-            samples.realPoints = toFloats(m_data.first(std::min<std::int64_t>(options.points, 1000)));
+            samples.realPoints = hostFloats(m_data.first(std::min<std::int64_t>(options.points, 1000)));
             if (m_networks.contains("discriminator"))
                 samples.heat = heatMap();
-        } else {
-            samples.channels = static_cast<int>(generated.size(1));
-            samples.height = static_cast<int>(generated.size(2));
-            samples.width = static_cast<int>(generated.size(3));
-            samples.pixels = toBytes(generated);
         }
         return samples;
     } catch (const std::exception& thrown) {
@@ -96,14 +66,9 @@ Result<Samples> Trainer::realSamples()
         if (m_experiment.dataShape.size() == 1) {
             const torch::Tensor real = m_data.first(options.points);
             samples.count = real.size(0);
-            samples.realPoints = toFloats(real);
+            samples.realPoints = hostFloats(real);
         } else {
-            const torch::Tensor real = m_data.first(options.rows * options.columns);
-            samples.count = real.size(0);
-            samples.channels = static_cast<int>(real.size(1));
-            samples.height = static_cast<int>(real.size(2));
-            samples.width = static_cast<int>(real.size(3));
-            samples.pixels = toBytes(real);
+            putSamples(samples, m_data.first(options.rows * options.columns));
         }
         return samples;
     } catch (const std::exception& thrown) {
@@ -129,7 +94,7 @@ HeatMap Trainer::heatMap()
     if (m_experiment.classes > 0) // of no class more than of another
         input.label = at::full({points.size(0), m_experiment.classes}, 1.0 / m_experiment.classes, options);
     const torch::Tensor output = network("discriminator").forward(input, ForwardMode::Evaluate);
-    heat.values = toFloats(m_objective->realness(m_objective->score(points, output)));
+    heat.values = hostFloats(m_objective->realness(m_objective->score(points, output)));
     return heat;
 }
 

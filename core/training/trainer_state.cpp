@@ -5,8 +5,6 @@
 #include "core/runs/experiment_sections.h"
 #include "core/training/host_tensors.h"
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace saddle {
@@ -50,6 +48,8 @@ Result<CheckpointData> Trainer::save()
         for (const auto& [column, value] : m_cells)
             state["cells"].push_back({m_info.columns[column].key, value.item<double>()});
         state["step"] = m_step;
+        // So that the generator can be opened where its data is not.
+        state["data"] = {{"shape", m_info.dataShape}, {"classes", m_info.classes}};
         return checkpoint;
     } catch (const std::exception& thrown) {
         return Error{
@@ -110,31 +110,16 @@ Status Trainer::restore(const CheckpointData& checkpoint)
             for (const NamedTensor& tensor : network("generator").tensors())
                 expected.push_back({"ema/" + tensor.name, tensor.tensor});
         }
-        for (const NamedTensor& tensor : expected) {
-            const auto found = checkpoint.tensors.find(tensor.name);
-            if (found == checkpoint.tensors.end())
-                return Error{
-                    "the tensor “" + tensor.name + "” is missing", "tensors.safetensors", "choose another checkpoint"};
-            const HostTensor& host = found->second;
-            if (host.shape != tensor.tensor.sizes().vec() || host.dtype != dtypeOf(tensor.tensor.scalar_type())
-                || host.data.size() != tensor.tensor.nbytes()) {
-                return Error{"the tensor “" + tensor.name + "” has another shape or type than this network's",
-                    "tensors.safetensors", "choose a checkpoint of this experiment"};
-            }
-        }
+        if (Status held = checkTensors(checkpoint.tensors, expected); !held)
+            return held;
 
         const torch::NoGradGuard guard;
         for (const auto& [path, value] : settings) {
             if (Status applied = apply(path, value); !applied)
                 return applied;
         }
-        for (const NamedTensor& tensor : stateTensors()) {
-            const HostTensor& host = checkpoint.tensors.at(tensor.name);
-            const torch::Tensor values =
-                torch::empty(host.shape, torch::TensorOptions().dtype(tensor.tensor.scalar_type()));
-            std::memcpy(values.mutable_data_ptr(), host.data.data(), host.data.size());
-            tensor.tensor.copy_(values);
-        }
+        for (const NamedTensor& tensor : stateTensors())
+            copyValues(checkpoint.tensors.at(tensor.name), tensor.tensor);
         m_step = step;
         m_batches = batches;
         m_phase = static_cast<std::size_t>(phase);

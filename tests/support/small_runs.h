@@ -4,6 +4,7 @@
 #include "core/training/builtin.h"
 #include "core/training/trainer.h"
 
+#include "tests/support/idx_images.h"
 #include "tests/support/scratch.h"
 
 #include <ATen/Parallel.h>
@@ -16,25 +17,6 @@
 #include <vector>
 
 namespace saddle::test {
-
-inline std::string bigEndian32(std::uint32_t value)
-{
-    std::string bytes;
-    for (int shift = 24; shift >= 0; shift -= 8)
-        bytes += static_cast<char>(value >> shift & 0xff);
-    return bytes;
-}
-
-/// An IDX file of images: soft slopes, each image another.
-inline std::string idxImages(std::uint32_t count, std::uint32_t side)
-{
-    std::string bytes = bigEndian32(0x803) + bigEndian32(count) + bigEndian32(side) + bigEndian32(side);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        for (std::uint32_t pixel = 0; pixel < side * side; ++pixel)
-            bytes += static_cast<char>((pixel % side * (i % 5 + 1) + pixel / side * (i % 3) + 7 * i) & 0xff);
-    }
-    return bytes;
-}
 
 /// Points, two small MLPs, one thread: a step takes well under a millisecond.
 inline Json pointsExperiment()

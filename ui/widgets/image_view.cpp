@@ -335,9 +335,8 @@ Status ImageView::savePng(const QString& path) const
 QMenu* ImageView::makeMenu()
 {
     auto* menu = new QMenu(this);
-    // The clipboard outlives the picture that the pixels look into.
     addPictureActions(menu, this,
-        {QStringLiteral("image"), m_suggestedName, m_saveDialog, [this] { return m_pixels.copy(); },
+        {QStringLiteral("image"), m_suggestedName, m_saveDialog, [this] { return copy(); },
             [this](const QString& path) { return savePng(path); }, {},
             [this](const QString& what) { Q_EMIT problem(what); }});
     menu->addSeparator();

@@ -33,6 +33,8 @@ public:
     void clear() { setImage({}); }
     const Image& image() const { return m_image; }
     bool isEmpty() const { return m_image.empty(); }
+    /// A copy for the clipboard, which outlives the picture.
+    QImage copy() const { return m_pixels.copy(); }
     /// Words in the middle while there is no picture.
     void setNote(const QString& note);
 

@@ -29,13 +29,17 @@ struct Stretch {
 
 } // namespace
 
-Result<torch::Tensor> paint(
-    BuiltNetwork& generator, const CanvasPlan& plan, const torch::Tensor& latents, std::int64_t tile)
+Result<torch::Tensor> paint(BuiltNetwork& generator, const CanvasPlan& plan, const NetworkInput& map, std::int64_t tile,
+    const TileMonitor& monitor)
 {
+    const torch::Tensor& latents = map.data;
     if (latents.dim() != 4 || latents.size(0) != 1 || latents.size(1) != plan.latents || latents.numel() == 0) {
         return Error{"the map of latents is not 1 × " + std::to_string(plan.latents) + " × height × width", "painting",
             "give one latent for each place of the map"};
     }
+    if (plan.classes > 0 && (!map.label.defined() || map.label.sizes() != at::IntArrayRef({1, plan.classes})))
+        return Error{
+            "the label is not 1 × " + std::to_string(plan.classes), "painting", "give one for the whole image"};
     const std::int64_t height = latents.size(2);
     const std::int64_t width = latents.size(3);
     if (std::max(height, width) > largestSide / plan.growth) {
@@ -44,14 +48,19 @@ Result<torch::Tensor> paint(
     }
     const torch::NoGradGuard guard;
     const std::int64_t step = std::max<std::int64_t>(1, tile / plan.growth);
+    const std::int64_t tiles = ((height + step - 1) / step) * ((width + step - 1) / step);
+    std::int64_t done = 0;
     torch::Tensor image = at::empty({1, plan.channels, height * plan.growth, width * plan.growth}, latents.options());
     for (std::int64_t y = 0; y < height; y += step) {
         const Stretch rows(y, step, plan.margin(), height);
         for (std::int64_t x = 0; x < width; x += step) {
             const Stretch columns(x, step, plan.margin(), width);
-            const torch::Tensor part = latents.narrow(2, rows.outerBegin, rows.outerSize)
-                                           .narrow(3, columns.outerBegin, columns.outerSize)
-                                           .contiguous();
+            NetworkInput part(latents.narrow(2, rows.outerBegin, rows.outerSize)
+                                  .narrow(3, columns.outerBegin, columns.outerSize)
+                                  .contiguous());
+            if (plan.classes > 0)
+                part.label = map.label.view({1, plan.classes, 1, 1})
+                                 .expand({1, plan.classes, rows.outerSize, columns.outerSize});
             const auto cut = [&plan](
                                  const torch::Tensor& whole, std::int64_t axis, std::int64_t begin, std::int64_t size) {
                 return whole.narrow(axis, begin * plan.growth, size * plan.growth);
@@ -60,6 +69,8 @@ Result<torch::Tensor> paint(
             const torch::Tensor inner = cut(cut(painted, 2, rows.begin - rows.outerBegin, rows.size), 3,
                 columns.begin - columns.outerBegin, columns.size);
             cut(cut(image, 2, rows.begin, rows.size), 3, columns.begin, columns.size).copy_(inner);
+            if (monitor && !monitor(++done, tiles))
+                return Error{"painting was cancelled", "", ""};
         }
     }
     return image;

@@ -68,6 +68,7 @@ class TestSafetensors : public QObject {
 
 private slots:
     void reference();
+    void onlyWhatIsWanted();
     void roundTrips();
     void theSameBytesEveryTime();
     void layout();
@@ -115,6 +116,25 @@ void TestSafetensors::reference()
     const auto bytes = encodeSafetensors(tensors, file->metadata);
     QVERIFY_OK(bytes);
     QVERIFY(*bytes == *readFile(path, 1u << 20));
+}
+
+void TestSafetensors::onlyWhatIsWanted()
+{
+    const fs::path path = fs::path(SADDLE_TEST_DATA) / "data/reference.safetensors";
+    const auto whole = readSafetensors(path);
+    QVERIFY_OK(whole);
+    const auto some = readSafetensors(path, [](const std::string& name) { return name.front() == 'u'; });
+    QVERIFY_OK(some);
+    QCOMPARE(some->metadata, whole->metadata);
+    QVERIFY(!some->tensors.empty() && some->tensors.size() < whole->tensors.size());
+    for (const auto& [name, tensor] : whole->tensors) {
+        QCOMPARE(some->tensors.contains(name), name.front() == 'u');
+        if (name.front() == 'u')
+            QVERIFY(some->tensors.at(name) == tensor);
+    }
+    // What is not read is checked all the same.
+    const fs::path torn = m_scratch.write("torn.safetensors", *readFile(path, 1 << 20) + "x");
+    QVERIFY(!readSafetensors(torn, [](const std::string&) { return false; }).ok());
 }
 
 void TestSafetensors::roundTrips()

@@ -95,6 +95,8 @@ private slots:
     void tilesMakeTheWhole();
     void reachIsNeeded();
     void oneLatentIsTheGenerator();
+    void labelOfTheWhole();
+    void pointsAreNoImages();
     void upsamplingArchitecture();
     void large();
     void generatorsBoundToASize_data();
@@ -163,6 +165,38 @@ void TestPainting::oneLatentIsTheGenerator()
     QVERIFY(at::equal(valueOf(paint(*network, planOf(layers, {5}), latents)), image));
 }
 
+void TestPainting::labelOfTheWhole()
+{
+    const Json layers = Json::parse(R"([{"kind": "concat", "inputs": ["input", "label"]},
+        {"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "upsample", "factor": 4},
+        {"kind": "conv", "out": 3, "kernel": 3, "stride": 1}])");
+    const CanvasPlan plan = valueOf(planCanvas(valueOf(inspected(layers, {5}, 3)), "generator"));
+    QCOMPARE(plan.latents, std::int64_t{5});
+    QCOMPARE(plan.classes, 3);
+    QCOMPARE(plan.growth, std::int64_t{4});
+    const auto network = networkOf(layers, {5}, torch::kFloat, torch::MemoryFormat::Contiguous, 3);
+    const torch::NoGradGuard guard;
+    const torch::Tensor second = at::eye(3).narrow(0, 1, 1);
+    const torch::Tensor one = mapOf(5, 1, 1, torch::kFloat);
+    const torch::Tensor image = network->forward({one.flatten(1), second}, ForwardMode::Evaluate);
+    QVERIFY(at::equal(valueOf(paint(*network, plan, {one, second})), image));
+    QVERIFY(!at::equal(valueOf(paint(*network, plan, {one, at::eye(3).narrow(0, 0, 1)})), image));
+    // In tiles, and with the label's map given whole.
+    const torch::Tensor latents = mapOf(5, 6, 7, torch::kFloat);
+    const torch::Tensor labels = second.view({1, 3, 1, 1}).expand({1, 3, 6, 7});
+    const torch::Tensor whole = network->forward({latents, labels}, ForwardMode::Evaluate);
+    QVERIFY(distance(valueOf(paint(*network, plan, {latents, second}, 8)), whole) < 1e-6);
+    QVERIFY(!paint(*network, plan, latents).ok());
+    QVERIFY(!paint(*network, plan, {latents, at::eye(3)}).ok());
+}
+
+void TestPainting::pointsAreNoImages()
+{
+    const Result<CanvasPlan> plan =
+        planCanvas(valueOf(inspected(Json::parse(R"([{"kind": "activation"}])"), {2})), "g");
+    QVERIFY(!plan.ok() && plan.error().sentence().find("no images") != std::string::npos);
+}
+
 void TestPainting::upsamplingArchitecture()
 {
     const ArchitectureInfo* info = builtinCatalog().architectures.find("upsample");
@@ -209,19 +243,33 @@ void TestPainting::generatorsBoundToASize_data()
         {"kind": "norm", "norm": "instance"}])",
         "layer 2");
     row("layer norm", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "norm", "norm": "layer"}])", "batch norm");
-    row("flatten", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "flatten"}])", "layer 1, flatten");
+    row("flatten", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "flatten"},
+        {"kind": "reshape", "shape": [8, 1, 1]}])",
+        "layer 1, flatten");
     row("valid convolution", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "upsample", "factor": 4},
         {"kind": "conv", "kernel": 3, "stride": 1, "padding": 0}])",
         "layer 2");
     row("transposed to four pixels", R"([{"kind": "reshape", "shape": [8, 1, 1]},
         {"kind": "conv_transpose", "stride": 1, "padding": 0}])",
         "layer 1");
-    row("labels", R"([{"kind": "concat", "inputs": ["input", "label"]}, {"kind": "reshape", "shape": [11, 1, 1]}])",
+    row("labels behind the entrance", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "upsample"},
+        {"kind": "label_map", "inputs": ["1", "label"]}])",
         "labels");
+    row("labels in front", R"([{"kind": "concat", "inputs": ["label", "input"]},
+        {"kind": "reshape", "shape": [11, 1, 1]}])",
+        "labels");
+    row("latent and label mixed", R"([{"kind": "concat", "inputs": ["input", "label"]}, {"kind": "linear", "out": 4},
+        {"kind": "reshape", "shape": [4, 1, 1]}])",
+        "layer 1, linear 4");
+    row("latent and label again", R"([{"kind": "concat", "inputs": ["input", "label"]},
+        {"kind": "reshape", "shape": [11, 1, 1]}, {"kind": "concat", "inputs": ["0", "0"]},
+        {"kind": "reshape", "shape": [22, 1, 1]}])",
+        "layer 2");
     row("pooling", R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "upsample"}, {"kind": "average_pool"}])",
         "layer 2");
-    row("the latent again",
-        R"([{"kind": "reshape", "shape": [8, 1, 1]}, {"kind": "concat", "inputs": ["input", "input"]}])", "layer 1");
+    row("the latent again", R"([{"kind": "reshape", "shape": [8, 1, 1]},
+        {"kind": "concat", "inputs": ["input", "input"]}, {"kind": "reshape", "shape": [16, 1, 1]}])",
+        "layer 1");
 }
 
 void TestPainting::generatorsBoundToASize()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/commands/interrupt_guard.h"
+#include "core/commands/interrupt.h"
 
 #include <atomic>
 #include <csignal>
@@ -29,7 +29,7 @@ InterruptGuard::~InterruptGuard()
         std::signal(signal, SIG_DFL);
 }
 
-bool interrupted()
+bool InterruptGuard::interrupted() const
 {
     return asked;
 }

@@ -3,16 +3,15 @@
 
 namespace saddle {
 
-/// While one exists, Ctrl+C asks once for an orderly end; the second time it ends the process as usual.
+/// While it lives, Ctrl+C asks once for an orderly end; the second time it ends the process as usual. One at a time.
 class InterruptGuard {
 public:
     InterruptGuard();
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
     ~InterruptGuard();
-};
 
-/// Whether an end was asked for since the last guard was made.
-bool interrupted();
+    bool interrupted() const;
+};
 
 } // namespace saddle

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From latents to bytes: the one way that a trainer's samples and those of an opened generator are made.
+#pragma once
+
+#include "core/models/built_network.h"
+#include "core/runs/experiment.h"
+#include "core/session/engine.h"
+#include "core/training/random_streams.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace saddle {
+
+/// count × Z of the latent's distribution, float32, where the streams draw. Row i depends on the streams' seed, the
+/// stream, the counter and i alone. Truncation as in LatentRequest.
+torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, std::uint64_t counter,
+    const LatentOptions& latent, std::int64_t count, std::optional<double> truncation = {});
+
+/// The stream of the latents that samples are made of.
+inline constexpr std::string_view sampleStream = "samples";
+
+/// N labels, int64, as N × classes of ones and zeros.
+torch::Tensor oneHot(const torch::Tensor& labels, std::int64_t classes, torch::ScalarType type);
+
+/// What a generator makes of N latents, in evaluation mode and without gradients, `together` at a time: that bounds the
+/// memory it takes.
+torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std::int64_t together);
+
+/// Puts images, N × C × H × W in -1 .. 1, or generated points, N × 2, into what is shown of them.
+void putSamples(Samples& samples, const torch::Tensor& generated);
+/// N × C × H × W in -1 .. 1 to bytes, N × H × W × C.
+std::vector<std::uint8_t> imageBytes(const torch::Tensor& images);
+/// Any tensor's values in row-major order, on the host.
+std::vector<float> hostFloats(const torch::Tensor& values);
+
+} // namespace saddle

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/latent/network/opened_generator.h"
+
+#include "core/base/text.h"
+#include "core/io/csv.h"
+#include "core/latent/network/generate.h"
+#include "core/models/layers/paint.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace saddle {
+
+namespace {
+
+/// A sample may not depend on those beside it, to the last bit: a product of matrices rounds otherwise when there are
+/// more rows. So each is made alone.
+constexpr std::int64_t together = 1;
+constexpr std::int64_t mostRows = 1'000'000;
+
+Error failed(const std::exception& thrown, const std::string& what, const GeneratorInfo& info)
+{
+    const std::string text = thrown.what();
+    return {what + ": " + text.substr(0, text.find('\n')), info.checkpoint.string(), "ask for fewer or smaller ones"};
+}
+
+} // namespace
+
+OpenedGenerator::OpenedGenerator(GeneratorInfo info, std::unique_ptr<BuiltNetwork> network, torch::Device device)
+    : m_info(std::move(info))
+    , m_network(std::move(network))
+    , m_device(device)
+{
+}
+
+Status OpenedGenerator::checkTruncation(const std::optional<double>& truncation) const
+{
+    if (!truncation)
+        return {};
+    const bool uniform = m_info.latent.distribution == LatentDistribution::Uniform;
+    if (std::isfinite(*truncation) && *truncation > 0 && (!uniform || *truncation <= 1))
+        return {};
+    return Error{"a truncation of " + formatNumber(*truncation) + " makes no sense", "truncation",
+        uniform ? "give a factor above 0, at most 1: the latents are uniform"
+                : "give a number of standard deviations above 0"};
+}
+
+Status OpenedGenerator::checkLabel(std::int64_t label) const
+{
+    const auto classes = static_cast<std::int64_t>(m_info.classes.size());
+    if (classes == 0)
+        return Error{"this generator reads no labels", "label", "leave the label out"};
+    if (label < 0 || label >= classes) {
+        return Error{"there is no label " + std::to_string(label), "label",
+            "give a number from 0 to " + std::to_string(classes - 1)};
+    }
+    return {};
+}
+
+Status OpenedGenerator::check(const Latents& latents) const
+{
+    const std::int64_t count = latents.count();
+    if (latents.dimensions != m_info.latent.dimensions || count < 1
+        || static_cast<std::int64_t>(latents.values.size()) != count * latents.dimensions) {
+        return Error{"these are not latents of this generator", "latents",
+            "give rows of " + counted(m_info.latent.dimensions, "number")};
+    }
+    if (!std::all_of(latents.values.begin(), latents.values.end(), [](float value) { return std::isfinite(value); }))
+        return Error{"not every number is finite", "latents", "give finite ones"};
+    if (latents.labels.size() != (m_info.classes.empty() ? 0 : static_cast<std::size_t>(count))) {
+        return Error{m_info.classes.empty() ? "this generator reads no labels" : "each row needs a label", "latents",
+            m_info.classes.empty() ? "leave them out" : "give one each"};
+    }
+    for (const std::int64_t label : latents.labels) {
+        if (Status known = checkLabel(label); !known)
+            return known;
+    }
+    return {};
+}
+
+Result<Latents> OpenedGenerator::draw(const LatentRequest& request) const
+{
+    if (request.count < 1 || request.count > mostRows) {
+        return Error{
+            std::to_string(request.count) + " pictures cannot be made", "count", "ask for 1 to " + grouped(mostRows)};
+    }
+    if (Status sane = checkTruncation(request.truncation); !sane)
+        return sane.error();
+    if (request.label) {
+        if (Status known = checkLabel(*request.label); !known)
+            return known.error();
+    }
+    try {
+        // On the host whatever the device: the same seed gives the same bits everywhere.
+        const RandomStreams streams(request.seed, torch::kCPU);
+        Latents latents;
+        latents.dimensions = m_info.latent.dimensions;
+        latents.values =
+            hostFloats(drawLatents(streams, sampleStream, 0, m_info.latent, request.count, request.truncation));
+        const auto classes = static_cast<std::int64_t>(m_info.classes.size());
+        for (std::int64_t i = 0; classes > 0 && i < request.count; ++i) {
+            const std::int64_t place = request.columns > 0 ? i % request.columns : i;
+            latents.labels.push_back(request.label.value_or(place % classes));
+        }
+        return latents;
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "latents could not be drawn", m_info);
+    }
+}
+
+Result<Samples> OpenedGenerator::make(const Latents& latents)
+{
+    if (Status sane = check(latents); !sane)
+        return sane.error();
+    try {
+        torch::Tensor values = torch::empty({latents.count(), latents.dimensions}, torch::kFloat);
+        std::memcpy(values.mutable_data_ptr(), latents.values.data(), latents.values.size() * sizeof(float));
+        NetworkInput input(values.to(m_device));
+        if (!latents.labels.empty()) {
+            const torch::Tensor labels = torch::empty({latents.count()}, torch::kLong);
+            std::copy(latents.labels.begin(), latents.labels.end(), labels.mutable_data_ptr<std::int64_t>());
+            input.label = oneHot(labels.to(m_device), static_cast<std::int64_t>(m_info.classes.size()), torch::kFloat);
+        }
+        Samples samples;
+        samples.step = m_info.step;
+        samples.ema = m_info.averaged;
+        putSamples(samples, generate(*m_network, input, together));
+        return samples;
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the pictures could not be made", m_info);
+    }
+}
+
+Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMonitor& monitor)
+{
+    if (!m_info.canvas)
+        return m_info.canvas.error();
+    const CanvasPlan& plan = *m_info.canvas;
+    for (const std::int64_t side : {request.width, request.height}) {
+        if (side < 1 || side > largestCanvas || side % plan.growth != 0) {
+            return Error{"this generator paints in steps of " + std::to_string(plan.growth) + " pixels, up to "
+                    + std::to_string(nearestSide(largestCanvas, plan.growth)),
+                "an image of " + std::to_string(request.width) + " × " + std::to_string(request.height),
+                "the nearest is " + std::to_string(nearestSide(request.width, plan.growth)) + "x"
+                    + std::to_string(nearestSide(request.height, plan.growth))};
+        }
+    }
+    if (Status sane = checkTruncation(request.truncation); !sane)
+        return sane.error();
+    if (!m_info.classes.empty()) {
+        if (Status known = checkLabel(request.label); !known)
+            return known.error();
+    }
+    try {
+        const RandomStreams streams(request.seed, torch::kCPU);
+        const std::int64_t columns = request.width / plan.growth;
+        const std::int64_t rows = request.height / plan.growth;
+        torch::Tensor map = torch::empty({rows, columns, plan.latents}, torch::kFloat);
+        for (std::int64_t y = 0; y < rows; ++y) {
+            map.select(0, y).copy_(drawLatents(
+                streams, "canvas", static_cast<std::uint64_t>(y), m_info.latent, columns, request.truncation));
+        }
+        NetworkInput input(map.permute({2, 0, 1}).unsqueeze(0).contiguous().to(m_device));
+        if (plan.classes > 0) {
+            input.label = oneHot(
+                at::full({1}, request.label, input.data.options().dtype(torch::kLong)), plan.classes, torch::kFloat);
+        }
+        constexpr std::int64_t tile = 256;
+        const Result<torch::Tensor> painted = saddle::paint(*m_network, plan, input, tile, monitor);
+        if (!painted)
+            return painted.error();
+        Image image{
+            static_cast<int>(request.width), static_cast<int>(request.height), static_cast<int>(plan.channels), {}};
+        image.pixels.reserve(static_cast<std::size_t>(painted->numel()));
+        // In bands: on the way to bytes there are some more copies.
+        for (std::int64_t y = 0; y < request.height; y += tile) {
+            const std::vector<std::uint8_t> band =
+                imageBytes(painted->narrow(2, y, std::min(tile, request.height - y)));
+            image.pixels.insert(image.pixels.end(), band.begin(), band.end());
+        }
+        return image;
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the image could not be painted", m_info);
+    }
+}
+
+} // namespace saddle
