@@ -71,6 +71,10 @@ Trainer::Trainer(
     m_info.notes.insert(m_info.notes.end(), m_experiment.warnings.begin(), m_experiment.warnings.end());
     for (std::string& note : notesOn(dataset))
         m_info.notes.push_back(std::move(note));
+    if (dataset.isPoints() && m_networks.contains("discriminator") && !drawsHeatMap()) {
+        m_info.notes.emplace_back(
+            "No heat map is drawn: D compares the samples of a batch, so that a place has no score of its own.");
+    }
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;

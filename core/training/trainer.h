@@ -97,6 +97,8 @@ private:
     BuiltNetwork& samplingNetwork();
     torch::Tensor generate(std::int64_t count);
     torch::Tensor oneHot(const torch::Tensor& labels) const;
+    /// Not where D compares the samples of a batch: the score of a place would be that of the grid around it.
+    bool drawsHeatMap() const;
     HeatMap heatMap();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
 
