@@ -65,6 +65,7 @@ Trainer::Trainer(
 
     m_info.columns = columnsOf(m_experiment);
     m_info.measure = m_experiment.objective->measure;
+    m_info.measureCourse = m_experiment.objective->measureCourse;
     m_info.phases = m_experiment.objective->phases;
     m_info.device = device.name;
     m_info.notes = device.notes;
