@@ -35,7 +35,7 @@ Trainer::Trainer(
     , m_type(type)
     , m_streams(seedOf(m_experiment), m_device)
     , m_live(m_device, type)
-    , m_data(dataset, m_device, type, formatOf(m_experiment))
+    , m_data(dataset, m_device, type, formatOf(m_experiment), m_experiment.training.accumulate)
     , m_objective(m_experiment.objective->create(m_experiment.section("objective"), m_live))
 {
     for (const std::string& role : m_experiment.objective->roles) {
