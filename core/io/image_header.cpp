@@ -212,6 +212,11 @@ Found webpHeader(const Bytes& little)
         const std::uint64_t length = little.number(at + 4, 4);
         const std::uint64_t data = at + 8;
         ImageHeader& header = found.header;
+        // The modes of a macroblock, 256 pixels, take more than two bits. (A lossless picture of one colour takes
+        // none.)
+        const std::uint64_t frame = (little.number(data + 6, 2) & 0x3fff) * (little.number(data + 8, 2) & 0x3fff);
+        if (little.is(at, "VP8 ") && frame / 1024 > length)
+            found.problem = "it says more pixels than its bytes can hold";
         if (little.is(at, "VP8X")) {
             header.width = static_cast<std::int64_t>(little.number(data + 4, 3) + 1);
             header.height = static_cast<std::int64_t>(little.number(data + 7, 3) + 1);

@@ -44,6 +44,13 @@ std::string lying(std::string bytes, std::uint32_t width, std::uint32_t height)
     return bytes.replace(16, 8, bigEndian(width) + bigEndian(height));
 }
 
+/// A lossy WebP picture of 8000 × 8000 pixels in a few bytes.
+std::string lyingWebp()
+{
+    const std::string frame = std::string("\x10\0\0\x9d\x01\x2a\x40\x1f\x40\x1f", 10) + std::string(40, '\0');
+    return std::string("RIFF\x3e\0\0\0WEBPVP8 \x32\0\0\0", 20) + frame;
+}
+
 using Quarters = std::array<std::array<int, 3>, 4>;
 
 constexpr Quarters colours{{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}}};
@@ -294,6 +301,7 @@ void TestImageFolder::badFilesAreSkipped()
         {"text.png", "this is a text", "not a PNG"},
         {"cut.jpg", jpeg.substr(0, jpeg.size() - 30), "ends early"},
         {"head.jpg", jpeg.substr(0, 40), "ends before its pixels"},
+        {"bomb.webp", lyingWebp(), "more pixels than its bytes can hold"},
         {"cut.webp", fixture("plain.webp").substr(0, 40), "ends early"},
         {"cut.bmp", fixture("plain.bmp").substr(0, 300), "ends early"},
         {"cut.tif", fixture("alpha.tif").substr(0, 20), "TIFF picture ends"},
