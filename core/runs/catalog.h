@@ -72,12 +72,14 @@ enum class Asks {
     OwnGradient, ///< each sample's input gradient alone: no batch norm
     OwnGradientLoosely, ///< the same, but the paper itself used batch norm
     Code, ///< a layer with the id "code"
+    Images, ///< samples that are images
 };
 
 /// Something added to an objective: a penalty, a limit on weights, an augmentation. Its first parameter is `enabled`.
 struct RegulariserInfo : InfoBase {
     Asks asks = Asks::Nothing;
     bool boundsSlope = false; ///< keeps an unbounded critic in bounds
+    bool comparesSamples = false; ///< works on pairs of samples of a batch
     std::vector<ColumnInfo> columns; ///< what it reports
     std::function<std::unique_ptr<Regulariser>(const Json& options, LiveValues& live)> create;
 };
