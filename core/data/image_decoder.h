@@ -27,7 +27,7 @@ struct DecodeSettings {
 /// Turns a file's bytes into pixels. Kept apart from the source that reads folders, so that this builds without the
 /// library that decodes.
 struct ImageDecoder {
-    std::string name; ///< of the library and its version: another one may give other pixels
+    std::string name; ///< of the library, with its version and that of the code around it: others give other pixels
 
     /// Writes settings.bytes() bytes, planes of red, green and blue or one of grey. Upright, at 8 bits a sample. Called
     /// from several threads at once; throws nothing. Empty in a build that cannot decode.

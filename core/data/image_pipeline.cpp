@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/text.h"
+#include "core/data/memory_budget.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +17,10 @@ namespace saddle {
 namespace {
 
 constexpr std::size_t largestFile = 256u << 20;
+/// Of a picture while it is decoded: four samples of 16 bits, or twice as many of 8.
+constexpr std::int64_t bytesPerPixel = 8;
+/// Results that wait for one that takes long.
+constexpr std::size_t waitingBytes = 256u << 20;
 constexpr auto betweenReports = std::chrono::milliseconds(50);
 
 struct Decoded {
@@ -84,25 +89,28 @@ private:
     bool m_stopped = false;
 };
 
-Status decodeFile(const std::filesystem::path& path, const ImageDecoder& decoder, const DecodeSettings& settings,
-    std::vector<std::uint8_t>& pixels)
+Status decodeFile(const std::filesystem::path& path, std::int64_t size, const ImageDecoder& decoder,
+    const DecodeSettings& settings, MemoryBudget& budget, std::vector<std::uint8_t>& pixels)
 {
+    MemoryBudget::Share share(budget, size);
     const Result<std::string> bytes = readFile(path, largestFile);
     if (!bytes)
         return bytes.error();
     const Result<ImageHeader> header = readImageHeader(*bytes, path.string());
     if (!header)
         return header.error();
+    share.grow(header->width * header->height * bytesPerPixel);
     pixels.resize(settings.bytes());
     return decoder.decode(*bytes, *header, settings, path.string(), pixels.data());
 }
 
-Decoded decoded(const std::filesystem::path& path, const ImageDecoder& decoder, const DecodeSettings& settings)
+Decoded decoded(const std::filesystem::path& path, std::int64_t size, const ImageDecoder& decoder,
+    const DecodeSettings& settings, MemoryBudget& budget)
 {
     Decoded result;
     // No exception may leave a thread.
     try {
-        if (const Status done = decodeFile(path, decoder, settings, result.pixels); !done)
+        if (const Status done = decodeFile(path, size, decoder, settings, budget, result.pixels); !done)
             return {{}, done.error().what};
         return result;
     } catch (const std::exception&) {
@@ -115,17 +123,21 @@ Decoded decoded(const std::filesystem::path& path, const ImageDecoder& decoder, 
 Status decodeInOrder(const std::filesystem::path& folder, const std::vector<ImageFile>& files,
     const ImageDecoder& decoder, const DecodeSettings& settings, const LoadMonitor& monitor,
     const std::function<Status(const ImageFile& file, std::span<const std::uint8_t> pixels)>& take,
-    std::vector<SkippedFile>& skipped)
+    std::vector<SkippedFile>& skipped, const DecodeLimits& limits)
 {
-    const unsigned workers = std::clamp(std::thread::hardware_concurrency(), 1u, 32u);
-    Ring ring(files.size(), workers * std::size_t{16});
+    const unsigned workers =
+        limits.workers > 0 ? limits.workers : std::clamp(std::thread::hardware_concurrency(), 1u, 32u);
+    const std::size_t places =
+        std::clamp(waitingBytes / settings.bytes(), std::size_t{workers}, workers * std::size_t{16});
+    Ring ring(files.size(), places);
+    MemoryBudget budget(limits.memory);
     std::vector<std::jthread> threads;
     // Before the threads are joined, whichever way this function is left.
     const auto stopping = std::unique_ptr<Ring, void (*)(Ring*)>(&ring, [](Ring* left) { left->stop(); });
     for (unsigned i = 0; i < workers; ++i) {
         threads.emplace_back([&] {
             while (const std::optional<std::size_t> file = ring.next())
-                ring.put(*file, decoded(folder / files[*file].path, decoder, settings));
+                ring.put(*file, decoded(folder / files[*file].path, files[*file].size, decoder, settings, budget));
         });
     }
     auto reported = std::chrono::steady_clock::now() - betweenReports;

@@ -116,6 +116,22 @@ struct Found {
     std::string problem;
 };
 
+/// The transparent colour in a tRNS chunk, its samples of `depth` bits; a palette's transparency is another matter.
+std::optional<std::array<std::uint16_t, 3>> transparentColour(
+    const Bytes& in, std::uint64_t at, std::uint64_t length, std::uint64_t colour, std::uint64_t depth)
+{
+    const bool grey = colour == 0 && length == 2;
+    if ((!grey && (colour != 2 || length != 6)) || depth < 1 || depth > 16)
+        return std::nullopt;
+    std::array<std::uint16_t, 3> found{};
+    const std::uint64_t most = (std::uint64_t{1} << depth) - 1;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const std::uint64_t sample = in.number(at + (grey ? 0 : 2 * i), 2) & most;
+        found[i] = static_cast<std::uint16_t>(depth < 8 ? sample * 255 / most : sample);
+    }
+    return found;
+}
+
 Found pngHeader(const Bytes& in)
 {
     Found found{{ImageFormat::Png}, {}};
@@ -138,6 +154,8 @@ Found pngHeader(const Bytes& in)
         const std::uint64_t length = in.number(at, 4);
         if (in.is(at + 4, "eXIf"))
             found.header.orientation = exifOrientation(in.part(at + 8, length));
+        else if (in.is(at + 4, "tRNS"))
+            found.header.transparent = transparentColour(in, at + 8, length, colour, depth);
         ended = ended || in.is(at + 4, "IEND");
         at += 12 + length;
     }
@@ -194,6 +212,11 @@ Found webpHeader(const Bytes& little)
         const std::uint64_t length = little.number(at + 4, 4);
         const std::uint64_t data = at + 8;
         ImageHeader& header = found.header;
+        // The modes of a macroblock, 256 pixels, take more than two bits. (A lossless picture of one colour takes
+        // none.)
+        const std::uint64_t frame = (little.number(data + 6, 2) & 0x3fff) * (little.number(data + 8, 2) & 0x3fff);
+        if (little.is(at, "VP8 ") && frame / 1024 > length)
+            found.problem = "it says more pixels than its bytes can hold";
         if (little.is(at, "VP8X")) {
             header.width = static_cast<std::int64_t>(little.number(data + 4, 3) + 1);
             header.height = static_cast<std::int64_t>(little.number(data + 7, 3) + 1);

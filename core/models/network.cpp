@@ -61,10 +61,10 @@ int NetworkReport::labelReader() const
     return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
 }
 
-int NetworkReport::mixer() const
+int NetworkReport::mixer(Mixing least) const
 {
-    const auto found =
-        std::find_if(layers.begin(), layers.end(), [](const LayerReport& layer) { return layer.shape.mixesSamples; });
+    const auto found = std::find_if(
+        layers.begin(), layers.end(), [least](const LayerReport& layer) { return layer.shape.mixing >= least; });
     return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
 }
 

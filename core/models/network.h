@@ -48,12 +48,15 @@ struct Spread {
     std::int64_t reach = 0; ///< output pixels next to an edge that depend on what lies beyond it
 };
 
+/// When a sample's output depends on the others of its batch.
+enum class Mixing { Never, WhileTraining, Always };
+
 /// What a layer makes of its inputs.
 struct LayerShape {
     Shape output;
     std::int64_t parameters = 0; ///< trainable numbers
     std::int64_t flops = 0; ///< multiplications and additions, forward, one sample
-    bool mixesSamples = false; ///< while training, a sample's output depends on the others of its batch
+    Mixing mixing = Mixing::Never;
     std::optional<Spread> spread = {}; ///< none: the layer is bound to one size, or each pixel depends on all
 };
 
@@ -104,8 +107,8 @@ struct NetworkReport {
     Shape shapeOf(int number) const;
     /// The first layer that reads "label", or -1.
     int labelReader() const;
-    /// The first layer that mixes samples, or -1.
-    int mixer() const;
+    /// The first layer that mixes samples, at least as often as said, or -1.
+    int mixer(Mixing least = Mixing::WhileTraining) const;
 };
 
 /// Runs the shapes through a network before anything is built. The error names the layer: "layer 3, conv 4×4: …".

@@ -45,9 +45,10 @@ public:
         return *this;
     }
     /// Names the column of a figure that falls as training converges.
-    ObjectiveDescriber& measure(std::string column)
+    ObjectiveDescriber& measure(std::string column, MeasureCourse course = MeasureCourse::Falls)
     {
         this->m_info.measure = std::move(column);
+        this->m_info.measureCourse = course;
         return *this;
     }
     ObjectiveDescriber& check(std::function<Status(Experiment&)> check)

@@ -60,20 +60,30 @@ private:
     torch::Tensor m_margin;
 };
 
-/// Samples lie in -1 .. 1, so no squared error passes 4 a number: a margin beyond that leaves the hinge always on.
+/// Samples lie in -1 .. 1, so no squared error passes 4 a number: a margin beyond that leaves the hinge always on. One
+/// below 1e-4 a number, an error of one in a hundred of a pixel or about a grey level of 256, is passed by all samples
+/// but those that D rebuilds perfectly: the hinge is always off.
 Status checkMargin(Experiment& experiment)
 {
     const Json& options = experiment.section("objective");
     const auto numbers = static_cast<double>(elementCount(experiment.dataShape));
-    const double most = options["energy"] == "mean" ? 4
-        : options["energy"] == "sum"                ? 4 * numbers
-                                                    : 2 * std::sqrt(numbers);
+    const auto energyOf = [&](double square) {
+        return options["energy"] == "mean" ? square
+            : options["energy"] == "sum"   ? square * numbers
+                                           : std::sqrt(square * numbers);
+    };
+    const auto warn = [&](const std::string& compared, double bound, const std::string& state) {
+        experiment.warnings.push_back("The margin of " + jsonText(options["margin"]) + " is " + compared + " ("
+            + jsonText(Json(bound)) + "), so that the hinge is always " + state
+            + ": choose a margin that goes with this energy.");
+    };
     const double margin = options["margin"];
-    if (experiment.dataShape.size() == 3 && margin >= most) {
-        experiment.warnings.push_back("The margin of " + jsonText(options["margin"])
-            + " is beyond the largest energy that images can have (" + jsonText(Json(most))
-            + "), so that the hinge is always on: choose a margin that goes with this energy.");
-    }
+    if (margin == 0)
+        experiment.warnings.emplace_back("With a margin of 0 D learns nothing from generated samples: raise it.");
+    else if (experiment.dataShape.size() == 3 && margin >= energyOf(4))
+        warn("beyond the largest energy that images can have", energyOf(4), "on");
+    else if (experiment.dataShape.size() == 3 && margin < energyOf(1e-4))
+        warn("below the energy of images that are rebuilt to a grey level", energyOf(1e-4), "off");
     return {};
 }
 

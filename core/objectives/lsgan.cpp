@@ -38,7 +38,9 @@ public:
 
     torch::Tensor realness(const torch::Tensor& output) const override
     {
-        return ((output - m_a) / (m_b - m_a)).clamp(0, 1);
+        const torch::Tensor range = m_b - m_a;
+        // With one target for both there is nothing to tell them apart by.
+        return at::where(range == 0, at::full_like(output, 0.5), ((output - m_a) / range).clamp(0, 1));
     }
 
 private:

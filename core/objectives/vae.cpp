@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/objectives/describe_objective.h"
 #include "core/objectives/objectives.h"
-#include "core/runs/experiment.h"
+#include "core/runs/experiment_checks.h"
 
 namespace saddle {
 
@@ -52,6 +52,7 @@ private:
     torch::Tensor reconstructionError(const torch::Tensor& real, const torch::Tensor& output) const
     {
         if (m_likelihood == Likelihood::Bernoulli) {
+            // tanh keeps within the ends (see the check below); layers behind it may pass them by a rounding.
             const torch::Tensor probability = ((output + 1) / 2).clamp(0, 1);
             return at::binary_cross_entropy(probability, (real + 1) / 2, {}, at::Reduction::Sum) / real.size(0);
         }
@@ -72,9 +73,22 @@ Status checkVae(Experiment& experiment)
         return Error{"a Bernoulli likelihood is for pixels, but the data are " + shapeText(experiment.dataShape),
             "objective.likelihood", "choose “gaussian”"};
     }
+    if (experiment.section("objective")["likelihood"] == "bernoulli"
+        && outputActivation(experiment, "generator") != "tanh") {
+        return Error{"a Bernoulli likelihood reads the generator's output as probabilities, from −1 to 1, which only a "
+                     "tanh at its end keeps to",
+            "objective.likelihood", "choose “gaussian”, or end the generator in tanh"};
+    }
+    const auto useless = [&](const std::string& setting) {
+        experiment.warnings.push_back(setting + " does nothing here: a VAE has no discriminator.");
+    };
     const Json& noise = experiment.section("instance_noise");
     if (noise["start"] != 0 || noise["end"] != 0 || noise["manual"] == true)
-        experiment.warnings.emplace_back("Instance noise does nothing here: a VAE has no discriminator.");
+        useless("Instance noise");
+    if (experiment.training.labelFlipping != 0)
+        useless("Label flipping");
+    if (experiment.training.discriminatorSteps != 1 || experiment.training.generatorSteps != 1)
+        experiment.warnings.emplace_back("D steps and G steps do nothing here: a VAE's networks learn together.");
     return {};
 }
 

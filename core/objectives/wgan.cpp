@@ -42,7 +42,7 @@ ObjectiveInfo wganObjective()
         .formulas("E D(G(z)) − E D(x)", "−E D(G(z))")
         .column({"wasserstein", "Wasserstein estimate", "measure", "discriminator"})
         .unbounded()
-        .measure("wasserstein")
+        .measure("wasserstein", MeasureCourse::RisesFirst)
         .build([](const WganOptions&, LiveValues&) { return std::make_unique<Wgan>(); });
 }
 

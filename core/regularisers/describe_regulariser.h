@@ -54,6 +54,11 @@ public:
         this->m_info.asks = asks;
         return *this;
     }
+    RegulariserDescriber& comparesSamples()
+    {
+        this->m_info.comparesSamples = true;
+        return *this;
+    }
     RegulariserDescriber& boundsSlope()
     {
         this->m_info.boundsSlope = true;

@@ -29,8 +29,6 @@ public:
 
     torch::Tensor augment(const torch::Tensor& samples, const std::string& which, PhaseContext& context) const override
     {
-        if (samples.dim() != 4)
-            return samples;
         const std::string prefix = "augment_" + which + "/";
         torch::Tensor images = samples;
         if (m_options.colour)
@@ -105,6 +103,7 @@ RegulariserInfo diffAugmentRegulariser()
     return RegulariserDescriber<O>(
         "diffaugment", "DiffAugment", "Shows D changed copies, real and generated alike: for small sets of images")
         .source("Zhao et al. 2020, arXiv:2006.10738")
+        .asks(Asks::Images)
         .parameter("colour", &O::colour, {.label = "Colour", .help = "Brightness, saturation, contrast"})
         .parameter("translation", &O::translation, {.label = "Translation", .help = "Shifts by up to an eighth"})
         .parameter("cutout", &O::cutout, {.label = "Cutout", .help = "A grey square of half the side"})

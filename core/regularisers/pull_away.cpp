@@ -45,6 +45,7 @@ RegulariserInfo pullAwayRegulariser()
         "pull_away", "Pull-away term", "Turns the codes of generated samples away from each other")
         .source("Zhao, Mathieu & LeCun 2017, arXiv:1609.03126, eq. 4")
         .asks(Asks::Code)
+        .comparesSamples()
         .reports("Pull-away term", "generator")
         .parameter("weight", &O::weight,
             {.label = "Weight", .help = "Factor before the term", .min = 0, .max = 1e3, .applies = Applies::Live})

@@ -45,6 +45,12 @@ enum class Critic {
     Reconstruction, ///< the sample again: D is an auto-encoder, and its error is the energy
 };
 
+/// How a measure of convergence goes while training does well.
+enum class MeasureCourse {
+    Falls,
+    RisesFirst, ///< a critic must learn to tell before its estimate falls
+};
+
 struct ObjectiveInfo : InfoBase {
     std::string discriminatorFormula;
     std::string generatorFormula;
@@ -54,6 +60,7 @@ struct ObjectiveInfo : InfoBase {
     Critic critic = Critic::Score;
     bool unbounded = false; ///< a critic whose slope must be kept in bounds by other means (Wasserstein)
     std::string measure; ///< column of a figure that falls as training converges; empty: there is none
+    MeasureCourse measureCourse = MeasureCourse::Falls;
     /// What else must hold of an experiment with this objective; may add warnings. Empty: nothing.
     std::function<Status(Experiment& experiment)> check;
     std::function<std::unique_ptr<Objective>(const Json& options, LiveValues& live)> create;
@@ -65,12 +72,14 @@ enum class Asks {
     OwnGradient, ///< each sample's input gradient alone: no batch norm
     OwnGradientLoosely, ///< the same, but the paper itself used batch norm
     Code, ///< a layer with the id "code"
+    Images, ///< samples that are images
 };
 
 /// Something added to an objective: a penalty, a limit on weights, an augmentation. Its first parameter is `enabled`.
 struct RegulariserInfo : InfoBase {
     Asks asks = Asks::Nothing;
     bool boundsSlope = false; ///< keeps an unbounded critic in bounds
+    bool comparesSamples = false; ///< works on pairs of samples of a batch
     std::vector<ColumnInfo> columns; ///< what it reports
     std::function<std::unique_ptr<Regulariser>(const Json& options, LiveValues& live)> create;
 };

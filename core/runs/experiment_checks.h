@@ -9,4 +9,8 @@ namespace saddle {
 /// with its reason and remedy; what is unusual, or needs something else beside it, becomes a warning of the experiment.
 Status checkCombination(Experiment& experiment);
 
+/// The activation that the numbers of a role's network went through last, as its layer's option has it ("tanh"), or
+/// "none". Layers behind it that only move numbers about, or pick and average them, do not matter.
+std::string outputActivation(const Experiment& experiment, const std::string& role);
+
 } // namespace saddle

@@ -27,6 +27,7 @@ struct MetricRow {
 struct EngineInfo {
     std::vector<ColumnInfo> columns;
     std::string measure; ///< column of a figure that falls as training converges; empty: there is none
+    MeasureCourse measureCourse = MeasureCourse::Falls;
     std::vector<PhaseInfo> phases;
     std::string device; ///< "CPU, 2 threads"
     std::string data; ///< "Fashion-MNIST, 60,000 images"

@@ -493,7 +493,7 @@ bool Session::flushRows()
         rows[i].seconds = m_rowSeconds[i];
     m_rowSeconds.clear();
     if (m_measure < m_engine->info().columns.size())
-        m_stopRules.observe(rows, m_measure);
+        m_stopRules.observe(rows, m_measure, m_engine->info().measureCourse);
     Status written;
     if (m_run)
         written = m_run->appendRows(rows);

@@ -13,6 +13,9 @@ namespace {
 constexpr std::int64_t memory = 100;
 constexpr double leastGain = 1e-3;
 
+/// A fall to this share of the highest mean ends the rise: less may be noise, or a critic that has not learnt yet.
+constexpr double fallen = 0.5;
+
 double number(const Json& document, const char* path)
 {
     const Json* value = findPath(document, path);
@@ -26,7 +29,7 @@ void StopRules::restart()
     *this = {};
 }
 
-void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure)
+void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure, MeasureCourse course)
 {
     for (const MetricRow& row : rows) {
         const double value = row.values[measure];
@@ -37,10 +40,16 @@ void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure)
         m_smoothed += (value - m_smoothed) / static_cast<double>(std::min(m_observed, memory));
         m_lastStep = row.step;
         // Until the mean stands on enough rows, one lucky value would be hard to beat.
-        if (m_observed <= memory || m_smoothed < m_best - leastGain * std::abs(m_best)) {
+        const bool first = m_observed <= memory;
+        const bool higher =
+            course == MeasureCourse::RisesFirst && !m_risen && m_smoothed > m_peak + leastGain * std::abs(m_peak);
+        if (first || higher)
+            m_peak = m_smoothed;
+        if (first || higher || m_smoothed < m_best - leastGain * std::abs(m_best)) {
             m_best = m_smoothed;
             m_bestStep = row.step;
         }
+        m_risen = m_risen || (!first && m_peak > 0 && m_best < fallen * m_peak);
     }
 }
 

@@ -21,8 +21,9 @@ public:
 
     /// Forgets what was observed: a run that is played again gets its whole patience anew.
     void restart();
-    /// Rows in their order; `measure` is the index of the measure among their values.
-    void observe(const std::vector<MetricRow>& rows, std::size_t measure);
+    /// Rows in their order; `measure` is the index of the measure among their values. One that rises first gets better
+    /// with each new height, until it has fallen to half of the highest, and with each new low.
+    void observe(const std::vector<MetricRow>& rows, std::size_t measure, MeasureCourse course = MeasureCourse::Falls);
 
     /// The limit that has been reached, by the settings in `document` ("training.steps", ...). `seconds` is training
     /// time.
@@ -31,6 +32,8 @@ public:
 private:
     double m_smoothed = 0;
     double m_best = 0;
+    double m_peak = 0;
+    bool m_risen = false; ///< the measure has been at its height
     std::int64_t m_bestStep = 0;
     std::int64_t m_lastStep = 0;
     std::int64_t m_observed = 0;

@@ -55,8 +55,8 @@ torch::Tensor ShuffledEpochs::indices(const RandomStreams& streams, std::int64_t
     return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-DataCache::DataCache(
-    const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format, Place place)
+DataCache::DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format,
+    std::int64_t recent, Place place)
     : m_device(device)
     , m_count(dataset.count)
     , m_type(type)
@@ -74,13 +74,18 @@ DataCache::DataCache(
         if (place == Place::OnDevice || (place == Place::Automatic && fits(dataset.pixels.size(), device)))
             m_samples = m_samples.to(device);
         else
-            m_host = std::make_unique<HostBatches>(m_samples, device.is_cuda());
+            m_host = std::make_unique<HostBatches>(m_samples, device.is_cuda(), recent);
     }
     if (!dataset.labels.empty())
         m_labels = hostCopy(dataset.labels.data(), {m_count}, torch::kInt).to(torch::kLong).to(device);
 }
 
 DataCache::~DataCache() = default;
+
+std::int64_t DataCache::gathered() const
+{
+    return m_host ? m_host->gathered() : 0;
+}
 
 Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
 {

@@ -46,8 +46,10 @@ class DataCache {
 public:
     enum class Place { Automatic, OnDevice, OnHost };
 
+    /// `recent`: batches asked for again by phases that work on the samples of the phase before; the last ones are
+    /// kept.
     DataCache(const Dataset& dataset, torch::Device device, torch::ScalarType type, torch::MemoryFormat format,
-        Place place = Place::Automatic);
+        std::int64_t recent = 1, Place place = Place::Automatic);
     ~DataCache();
 
     /// Batch `number` of `size` samples. Throws what torch throws.
@@ -59,6 +61,8 @@ public:
     std::int64_t count() const { return m_count; }
     /// Whether batches come from the host one by one.
     bool streams() const { return m_host != nullptr; }
+    /// Batches taken from the host so far; those that were still at hand do not count.
+    std::int64_t gathered() const;
     /// Largest absolute coordinate of points; 1 for images.
     double reach() const { return m_reach; }
 

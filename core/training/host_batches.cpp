@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/host_batches.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace saddle {
 
-HostBatches::HostBatches(torch::Tensor samples, bool pinned)
+HostBatches::HostBatches(torch::Tensor samples, bool pinned, std::int64_t recent)
     : m_samples(std::move(samples))
     , m_pinned(pinned)
+    , m_keep(static_cast<std::size_t>(recent))
     , m_epochs(m_samples.size(0))
     , m_thread([this](const std::stop_token& stop) { work(stop); })
 {
@@ -18,6 +20,11 @@ HostBatches::~HostBatches() = default;
 HostBatch HostBatches::take(std::uint64_t seed, std::int64_t number, std::int64_t size)
 {
     const Key key{seed, number, size};
+    const auto kept =
+        std::find_if(m_recent.begin(), m_recent.end(), [&key](const auto& one) { return one.first == key; });
+    if (kept != m_recent.end())
+        return kept->second;
+    ++m_gathered;
     std::unique_lock lock(m_mutex);
     if (!(m_made && m_made->key == key) && m_making != key)
         m_wanted = key; // another batch than the one made ahead, which is dropped
@@ -29,6 +36,9 @@ HostBatch HostBatches::take(std::uint64_t seed, std::int64_t number, std::int64_
     m_changed.notify_all();
     if (made.failure)
         std::rethrow_exception(made.failure);
+    m_recent.emplace_back(key, made.batch);
+    if (m_recent.size() > m_keep)
+        m_recent.pop_front();
     return made.batch;
 }
 

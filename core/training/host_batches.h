@@ -4,6 +4,7 @@
 #include "core/training/data_cache.h"
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -18,15 +19,20 @@ struct HostBatch {
 };
 
 /// Gathers batches from samples on the host, on a thread of its own: the one that follows the last one taken is made
-/// ready ahead. An exception on that thread is handed to the caller of take().
+/// ready ahead. Those taken last are kept, so that asking for them again does not cost the one made ahead. An exception
+/// on that thread is handed to the caller of take(). take() is for one thread.
 class HostBatches {
 public:
-    /// `samples` is N × shape, contiguous, and stays as it is. `pinned`: gather into page-locked memory.
-    HostBatches(torch::Tensor samples, bool pinned);
+    /// `samples` is N × shape, contiguous, and stays as it is. `pinned`: gather into page-locked memory. `recent`: how
+    /// many batches are kept.
+    HostBatches(torch::Tensor samples, bool pinned, std::int64_t recent);
     ~HostBatches();
 
     /// Batch `number` of `size` samples of the run with that seed; waits for it. Rethrows what gathering threw.
     HostBatch take(std::uint64_t seed, std::int64_t number, std::int64_t size);
+
+    /// How often take() was asked for a batch that is not among those kept.
+    std::int64_t gathered() const { return m_gathered; }
 
 private:
     struct Key {
@@ -46,6 +52,9 @@ private:
 
     torch::Tensor m_samples;
     bool m_pinned;
+    std::size_t m_keep;
+    std::deque<std::pair<Key, HostBatch>> m_recent; ///< the caller's own, the last one taken at the back
+    std::int64_t m_gathered = 0;
     ShuffledEpochs m_epochs; ///< the thread's own
 
     std::mutex m_mutex;

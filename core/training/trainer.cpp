@@ -29,7 +29,7 @@ Trainer::Trainer(
     , m_type(type)
     , m_streams(seedOf(m_experiment), m_device)
     , m_live(m_device, type)
-    , m_data(dataset, m_device, type, torchFormat(m_experiment.training.memoryFormat))
+    , m_data(dataset, m_device, type, torchFormat(m_experiment.training.memoryFormat), m_experiment.training.accumulate)
     , m_objective(m_experiment.objective->create(m_experiment.section("objective"), m_live))
 {
     for (const std::string& role : m_experiment.objective->roles) {
@@ -59,12 +59,17 @@ Trainer::Trainer(
 
     m_info.columns = columnsOf(m_experiment);
     m_info.measure = m_experiment.objective->measure;
+    m_info.measureCourse = m_experiment.objective->measureCourse;
     m_info.phases = m_experiment.objective->phases;
     m_info.device = device.name;
     m_info.notes = device.notes;
     m_info.notes.insert(m_info.notes.end(), m_experiment.warnings.begin(), m_experiment.warnings.end());
     for (std::string& note : notesOn(dataset))
         m_info.notes.push_back(std::move(note));
+    if (dataset.isPoints() && m_networks.contains("discriminator") && !drawsHeatMap()) {
+        m_info.notes.emplace_back(
+            "No heat map is drawn: D compares the samples of a batch, so that a place has no score of its own.");
+    }
     m_info.data = dataset.description;
     m_info.dataCount = dataset.count;
     m_info.dataShape = dataset.shape;

@@ -96,6 +96,8 @@ private:
     std::size_t columnIndex(const std::string& key) const;
     BuiltNetwork& samplingNetwork();
     torch::Tensor generate(std::int64_t count);
+    /// Not where D compares the samples of a batch: the score of a place would be that of the grid around it.
+    bool drawsHeatMap() const;
     HeatMap heatMap();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t samplesAtOnce = 256; ///< bounds the memory a large grid takes
 constexpr int heatSide = 64;
+constexpr std::int64_t pointsAtOnce = 1024; ///< of the heat map
 
 } // namespace
 
@@ -45,7 +46,7 @@ Result<Samples> Trainer::sample()
         putSamples(samples, generate(points ? options.points : options.rows * options.columns));
         if (points) {
             samples.realPoints = hostFloats(m_data.first(std::min<std::int64_t>(options.points, 1000)));
-            if (m_networks.contains("discriminator"))
+            if (drawsHeatMap())
                 samples.heat = heatMap();
         }
         return samples;
@@ -76,6 +77,11 @@ Result<Samples> Trainer::realSamples()
     }
 }
 
+bool Trainer::drawsHeatMap() const
+{
+    return m_networks.contains("discriminator") && m_experiment.reports.at("discriminator").mixer(Mixing::Always) < 0;
+}
+
 HeatMap Trainer::heatMap()
 {
     const torch::NoGradGuard guard;
@@ -90,11 +96,15 @@ HeatMap Trainer::heatMap()
     const torch::Tensor axis = at::linspace(heat.low + half, heat.high - half, heatSide, options);
     const std::vector<torch::Tensor> grid = at::meshgrid({axis, axis}, "ij");
     const torch::Tensor points = at::stack({grid[1].flatten(), grid[0].flatten()}, 1);
-    NetworkInput input(points);
-    if (m_experiment.classes > 0) // of no class more than of another
-        input.label = at::full({points.size(0), m_experiment.classes}, 1.0 / m_experiment.classes, options);
-    const torch::Tensor output = network("discriminator").forward(input, ForwardMode::Evaluate);
-    heat.values = hostFloats(m_objective->realness(m_objective->score(points, output)));
+    std::vector<torch::Tensor> scores;
+    for (std::int64_t begin = 0; begin < points.size(0); begin += pointsAtOnce) {
+        NetworkInput input(points.narrow(0, begin, std::min(pointsAtOnce, points.size(0) - begin)));
+        if (m_experiment.classes > 0) // of no class more than of another
+            input.label = at::full({input.data.size(0), m_experiment.classes}, 1.0 / m_experiment.classes, options);
+        const torch::Tensor output = network("discriminator").forward(input, ForwardMode::Evaluate);
+        scores.push_back(m_objective->score(input.data, output));
+    }
+    heat.values = hostFloats(m_objective->realness(at::cat(scores)));
     return heat;
 }
 

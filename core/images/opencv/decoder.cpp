@@ -7,11 +7,15 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 namespace saddle {
 
 namespace {
+
+/// Raised whenever the code here makes other pixels of a picture than before.
+constexpr int decoding = 2;
 
 /// Turns a stored picture upright, by EXIF's numbers: 1 as it is; 2 mirrored; 3 turned by 180°; 4 upside down;
 /// 5 mirrored about the main diagonal; 6 to be turned by 90° clockwise; 7 about the other diagonal; 8 anticlockwise.
@@ -59,6 +63,26 @@ cv::Mat overBackground(const cv::Mat& picture, int background, bool multiplied)
     return flat;
 }
 
+/// A picture of 8 bits as one with alpha, by which of its pixels are opaque: 255 or 0.
+cv::Mat withAlpha(const cv::Mat& picture, const cv::Mat& opaque)
+{
+    cv::Mat result;
+    cv::cvtColor(picture, result, picture.channels() == 1 ? cv::COLOR_GRAY2BGRA : cv::COLOR_BGR2BGRA);
+    cv::insertChannel(opaque, result, 3);
+    return result;
+}
+
+/// Which pixels are not of that colour: 255 or 0.
+cv::Mat otherThan(const cv::Mat& picture, const std::array<std::uint16_t, 3>& colour)
+{
+    const cv::Scalar bounds =
+        picture.channels() == 1 ? cv::Scalar(colour[0]) : cv::Scalar(colour[2], colour[1], colour[0]);
+    cv::Mat mask;
+    cv::inRange(picture, bounds, bounds, mask);
+    cv::bitwise_not(mask, mask);
+    return mask;
+}
+
 cv::Mat centredSquare(const cv::Mat& picture, int crop)
 {
     int side = std::min(picture.cols, picture.rows);
@@ -82,10 +106,16 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
     if (!turned && (picture.cols != header.width || picture.rows != header.height))
         return Error{"the picture is not of the size that its header says", where, "save or download it again"};
     picture = centredSquare(upright(picture, tiff ? 1 : header.orientation), settings.crop);
+    // OpenCV passes over the transparent colour of grey pictures, and 16 bits tell it from colours that 8 do not.
+    cv::Mat opaque;
+    if (header.transparent && (picture.channels() == 1 || picture.channels() == 3))
+        opaque = otherThan(picture, *header.transparent);
     if (picture.depth() == CV_16U)
         picture.convertTo(picture, CV_8U, 1.0 / 257);
     if (picture.depth() != CV_8U)
         return Error{"its pixels are not whole numbers of 8 or 16 bits", where, "convert it to 8 bits"};
+    if (!opaque.empty())
+        picture = withAlpha(picture, opaque);
     switch (picture.channels()) {
     case 1:
         if (!settings.grey)
@@ -124,7 +154,7 @@ ImageDecoder imageDecoder()
     // The folder's own threads decode one picture each; OpenCV's would only get in their way.
     cv::setNumThreads(0);
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    return {"OpenCV " + cv::getVersionString(),
+    return {"OpenCV " + cv::getVersionString() + ", decoding " + std::to_string(decoding),
         [](std::string_view bytes, const ImageHeader& header, const DecodeSettings& settings, const std::string& where,
             std::uint8_t* pixels) -> Status {
             try {

@@ -91,7 +91,7 @@ private:
 Result<LayerShape> discriminationShape(const DiscriminationOptions& o, const Shape& in)
 {
     LayerShape shape{in, 0, 0};
-    shape.mixesSamples = true;
+    shape.mixing = Mixing::Always;
     if (o.mode == Discrimination::Map) {
         if (in.size() != 3) {
             return Error{"the map form takes an image, but its input is " + shapeText(in), "",
@@ -167,7 +167,7 @@ LayerInfo minibatchStddevLayer()
             [](const O&, const std::vector<Shape>& in) -> Result<LayerShape> {
                 LayerShape shape{in[0], 0, 5 * elementCount(in[0])};
                 shape.output[0] += 1;
-                shape.mixesSamples = true;
+                shape.mixing = Mixing::Always;
                 return shape;
             },
             [](const O& o, const std::vector<Shape>&) { return std::make_unique<MinibatchStddev>(o); });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/models/layers/tail.h"
 
+#include <algorithm>
+
 namespace saddle {
 
 const ParameterTraits& normTraits()
@@ -86,7 +88,8 @@ Result<LayerShape> withTail(LayerShape shape, const TailOptions& options)
     if (options.norm != Norm::None) {
         shape.parameters += options.norm == Norm::Layer ? 2 * elements : 2 * shape.output.front();
         shape.flops += 4 * elements;
-        shape.mixesSamples = shape.mixesSamples || options.norm == Norm::Batch;
+        if (options.norm == Norm::Batch)
+            shape.mixing = std::max(shape.mixing, Mixing::WhileTraining);
         if (options.norm != Norm::Batch)
             shape.spread.reset(); // their statistics are over the image
     }

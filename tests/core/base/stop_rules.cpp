@@ -53,6 +53,8 @@ private slots:
     void limits();
     void patienceWaitsForTheMeasure();
     void aNoisyMeasureIsJudgedByItsMean();
+    void anEstimateMayRiseFirst();
+    void anEstimateThatRisesAgainIsNoBetter();
 };
 
 void TestStopRules::nothingIsALimitUntilItIsSet()
@@ -121,6 +123,48 @@ void TestStopRules::aNoisyMeasureIsJudgedByItsMean()
         if (step > 2500)
             QVERIFY(!rules.reached(settings, progress(step, 0), 0));
     }
+}
+
+/// A critic that knows nothing estimates about 0; what it learns is no setback.
+void TestStopRules::anEstimateMayRiseFirst()
+{
+    const Json settings = document({{"patience", 600}});
+    StopRules rules;
+    StopRules falling;
+    std::int64_t step = 0;
+    const auto observe = [&](double value) {
+        ++step;
+        value *= step % 2 ? 1.2 : 0.8;
+        rules.observe(rows(step, {value}), 0, MeasureCourse::RisesFirst);
+        falling.observe(rows(step, {value}), 0);
+        return rules.reached(settings, progress(step, 0), 0);
+    };
+    for (int i = 0; i < 3000; ++i) // from -0.1 to 5, with a dip of a tenth on the way
+        QVERIFY(!observe(-0.1 + 5.1 * i / 3000 * (i > 1000 && i < 1200 ? 0.9 : 1)));
+    QCOMPARE(path(falling.reached(settings, progress(step, 0), 0)), std::string("training.patience"));
+    for (int i = 0; i < 8000; ++i) // to 1
+        QVERIFY(!observe(5 - 4.0 * i / 8000));
+    for (int i = 0; i < 500; ++i)
+        QVERIFY(!observe(1));
+    for (int i = 0; i < 1000; ++i)
+        observe(1);
+    QCOMPARE(path(rules.reached(settings, progress(step, 0), 0)), std::string("training.patience"));
+}
+
+/// Once it has fallen, a new height is a run that comes apart; and one that stays up is not better for it.
+void TestStopRules::anEstimateThatRisesAgainIsNoBetter()
+{
+    const Json settings = document({{"patience", 600}});
+    StopRules apart;
+    std::vector<double> values;
+    for (int i = 0; i < 4000; ++i)
+        values.push_back(i < 1000 ? 0.004 * i : i < 2000 ? 4 - 0.003 * (i - 1000) : 1 + 0.01 * (i - 2000));
+    apart.observe(rows(1, values), 0, MeasureCourse::RisesFirst);
+    QCOMPARE(path(apart.reached(settings, progress(4000, 0), 0)), std::string("training.patience"));
+    StopRules flat;
+    values.assign(2000, 3);
+    flat.observe(rows(1, values), 0, MeasureCourse::RisesFirst);
+    QCOMPARE(path(flat.reached(settings, progress(2000, 0), 0)), std::string("training.patience"));
 }
 
 QTEST_GUILESS_MAIN(TestStopRules)

@@ -45,11 +45,16 @@ private slots:
     void penaltiesOfSlopesRefuseBatchNorm_data();
     void penaltiesOfSlopesRefuseBatchNorm();
     void draganWarnsOfBatchNorm();
+    void penaltiesOfSlopesWarnOfComparedSamples();
+    void augmentationIsForImages();
+    void batchesOfOne();
     void unboundedCriticsAskForABound();
+    void outputsAreReadAsTheyAre_data();
     void outputsAreReadAsTheyAre();
     void criticsFitTheirObjective();
     void pullAwayNeedsACode();
     void variationalAutoEncodersHaveNoDiscriminator();
+    void bernoulliNeedsProbabilities();
     void marginsBelongToEnergies();
     void patienceNeedsAMeasure();
     void labelsNeedLabelledData();
@@ -90,6 +95,64 @@ void TestCombinations::draganWarnsOfBatchNorm()
     QVERIFY2(said.front().contains(QStringLiteral("batch norm")), qPrintable(said.front()));
 }
 
+/// Papers put the two together, so it is allowed.
+void TestCombinations::penaltiesOfSlopesWarnOfComparedSamples()
+{
+    for (const char* layer :
+        {R"({"kind": "minibatch_stddev"})", R"({"kind": "minibatch_discrimination", "mode": "map"})"}) {
+        Json document = images();
+        document["discriminator"] = {{"layers",
+            {{{"kind", "conv"}, {"out", 2}}, Json::parse(layer), {{"kind", "flatten"}},
+                {{"kind", "linear"}, {"out", 1}}}}};
+        QVERIFY(warnings(document).isEmpty());
+        for (const char* kind : {"gradient_penalty", "r1", "r2", "dragan"}) {
+            const QStringList said = warnings(with(document, {on(kind)}));
+            QCOMPARE(said.size(), 1);
+            QVERIFY2(said.front().contains(QStringLiteral("compares samples")), qPrintable(said.front()));
+            QVERIFY2(said.front().contains(QStringLiteral("layer 1, minibatch")), qPrintable(said.front()));
+        }
+    }
+}
+
+void TestCombinations::augmentationIsForImages()
+{
+    QCOMPARE(refusal(images({on("diffaugment")})), std::string());
+    const QString said = QString::fromStdString(refusal(with(pointsExperiment(), {on("diffaugment")})));
+    QVERIFY2(said.contains(QStringLiteral("is for images, but the data are 2")), qPrintable(said));
+    QVERIFY2(said.contains(QStringLiteral("witch it off")), qPrintable(said));
+}
+
+void TestCombinations::batchesOfOne()
+{
+    const std::pair<std::string, Json> alone{"training.batch_size", 1};
+    const auto list = [](const char* norm, const char* before = "") {
+        return Json::parse(std::string(R"({"layers": [{"kind": "flatten"}, )") + before
+            + R"({"kind": "linear", "out": 4, "norm": ")" + norm + R"("}, {"kind": "linear", "out": 1}]})");
+    };
+    // Many numbers a channel have a variance; the critic's last map of 16 × 16 pixels does.
+    QCOMPARE(refusal(images({alone})), std::string());
+    Json document = images({alone});
+    document["discriminator"] = list("batch");
+    QString said = QString::fromStdString(refusal(document));
+    QVERIFY2(said.contains(QStringLiteral("discriminator: layer 1")), qPrintable(said));
+    QVERIFY2(said.contains(QStringLiteral("training.batch_size")), qPrintable(said));
+    QCOMPARE(refusal(with(document, {{"training.batch_size", 2}})), std::string());
+    document["discriminator"] = Json::parse(R"({"layers": [{"kind": "conv", "out": 3, "kernel": 16, "stride": 1,
+        "padding": 0, "norm": "batch"}, {"kind": "flatten"}, {"kind": "linear", "out": 1}]})");
+    said = QString::fromStdString(refusal(document));
+    QVERIFY2(said.contains(QStringLiteral("discriminator: layer 0")), qPrintable(said));
+    // What compares samples has none to compare.
+    document["discriminator"] = list("none", R"({"kind": "minibatch_discrimination"}, )");
+    QCOMPARE(warnings(document).size(), 1);
+    QVERIFY(warnings(document).front().contains(QStringLiteral("does nothing")));
+    QVERIFY(warnings(with(document, {{"training.batch_size", 2}})).isEmpty());
+    Json coded = images({alone, on("pull_away"), {"objective.kind", "ebgan"}});
+    coded["discriminator"] = Json::parse(R"({"layers": [{"kind": "flatten", "id": "code"},
+        {"kind": "linear", "out": 256}, {"kind": "reshape", "shape": [1, 16, 16]}]})");
+    QCOMPARE(warnings(coded).size(), 1);
+    QVERIFY(warnings(coded).front().contains(QStringLiteral("Pull-away")));
+}
+
 void TestCombinations::unboundedCriticsAskForABound()
 {
     const Json plain = images({{"objective.kind", "wgan"}});
@@ -101,13 +164,54 @@ void TestCombinations::unboundedCriticsAskForABound()
     QVERIFY(warnings(images({{"objective.kind", "hinge"}})).isEmpty());
 }
 
+void TestCombinations::outputsAreReadAsTheyAre_data()
+{
+    QTest::addColumn<QString>("role");
+    QTest::addColumn<QString>("objective");
+    QTest::addColumn<QString>("end"); ///< of its last layers
+    QTest::addColumn<QString>("said"); ///< empty: nothing
+    const QString score = QStringLiteral(R"({"kind": "linear", "out": 1, %1})");
+    const QString sample =
+        QStringLiteral(R"({"kind": "linear", "out": 256, %1}, {"kind": "reshape", "shape": [1, 16, 16]})");
+    for (const char* squeezing : {"sigmoid", "tanh", "relu"}) {
+        const QString activation = QStringLiteral(R"("activation": "%1")").arg(QLatin1String(squeezing));
+        QTest::addRow("score, %s", squeezing) << "discriminator"
+                                              << "non-saturating" << score.arg(activation)
+                                              << QStringLiteral("D ends in %1, but").arg(QLatin1String(squeezing));
+        const bool reaches = std::string_view(squeezing) == "tanh";
+        QTest::addRow("auto-encoder, %s", squeezing)
+            << "discriminator"
+            << "began" << sample.arg(activation) << (reaches ? "" : "nothing below 0");
+        QTest::addRow("generator, %s", squeezing)
+            << "generator"
+            << "non-saturating" << sample.arg(activation) << (reaches ? "" : "nothing below 0");
+    }
+    const QString none = QStringLiteral(R"("activation": "leaky_relu")");
+    QTest::addRow("score, leaky") << "discriminator"
+                                  << "wgan" << score.arg(none) << "Nothing keeps";
+    QTest::addRow("score, behind a norm")
+        << "discriminator"
+        << "hinge"
+        << score.arg(QStringLiteral(R"("activation": "sigmoid", "norm": "batch", "order": "activation_first")")) << "";
+    QTest::addRow("score, averaged") << "discriminator"
+                                     << "hinge"
+                                     << QStringLiteral(R"({"kind": "linear", "out": 4, "activation": "sigmoid"},
+            {"kind": "reshape", "shape": [1, 2, 2]}, {"kind": "average_pool", "size": 2}, {"kind": "flatten"})")
+                                     << "D ends in sigmoid, but";
+}
+
 void TestCombinations::outputsAreReadAsTheyAre()
 {
-    Json document = images();
-    document["discriminator"] =
-        Json::parse(R"({"layers": [{"kind": "flatten"}, {"kind": "linear", "out": 1, "activation": "sigmoid"}]})");
-    QCOMPARE(warnings(document).size(), 1);
-    QVERIFY(warnings(document).front().contains(QStringLiteral("D ends in sigmoid")));
+    QFETCH(QString, role);
+    QFETCH(QString, objective);
+    QFETCH(QString, end);
+    QFETCH(QString, said);
+    Json document = images({{"objective.kind", objective.toStdString()}});
+    document[role.toStdString()] = Json::parse(R"({"layers": [{"kind": "flatten"}, )" + end.toStdString() + "]}");
+    const QStringList found = warnings(document);
+    QCOMPARE(found.size(), said.isEmpty() ? 0 : 1);
+    if (!said.isEmpty())
+        QVERIFY2(found.front().contains(said), qPrintable(found.front()));
 }
 
 void TestCombinations::criticsFitTheirObjective()
@@ -146,8 +250,46 @@ void TestCombinations::variationalAutoEncodersHaveNoDiscriminator()
     QVERIFY2(said.contains(QStringLiteral("VAE has none")), qPrintable(said));
     said = QString::fromStdString(refusal(with(document, {{"latent.distribution", "uniform"}})));
     QVERIFY2(said.contains(QStringLiteral("latent.distribution")), qPrintable(said));
-    QVERIFY(
-        warnings(with(document, {{"instance_noise.start", 0.1}})).front().contains(QStringLiteral("Instance noise")));
+    // What works on a discriminator is said to do nothing.
+    const std::vector<std::tuple<const char*, Json, const char*>> useless{
+        {"instance_noise.start", 0.1, "Instance noise"}, {"training.label_flipping", 0.1, "Label flipping"},
+        {"training.discriminator_steps", 5, "D steps"}, {"training.generator_steps", 2, "G steps"}};
+    QVERIFY(warnings(document).isEmpty());
+    for (const auto& [path, value, name] : useless) {
+        const QStringList list = warnings(with(document, {{path, value}}));
+        QCOMPARE(list.size(), 1);
+        QVERIFY2(list.front().contains(QLatin1String(name)), qPrintable(list.front()));
+    }
+    document["encoder"] =
+        Json::parse(R"({"layers": [{"kind": "flatten"}, {"kind": "linear", "out": 8, "activation": "relu"}]})");
+    QVERIFY(warnings(document).front().contains(QStringLiteral("The encoder ends in relu")));
+}
+
+/// Outputs beyond −1 to 1 are no probabilities: clipped, such a pixel would learn nothing.
+void TestCombinations::bernoulliNeedsProbabilities()
+{
+    Json document = images({{"objective.kind", "vae"}});
+    document.erase("discriminator");
+    document["encoder"] = {{"architecture", "dcgan"}, {"width", 4}};
+    const auto generator = [](const std::string& end) {
+        return Json::parse(
+            R"({"layers": [{"kind": "linear", "out": 256)" + end + R"(}, {"kind": "reshape", "shape": [1, 16, 16]}]})");
+    };
+    document["generator"] = generator(R"(, "activation": "tanh")");
+    QCOMPARE(refusal(document), std::string());
+    for (const char* end : {"", R"(, "activation": "relu")", R"(, "activation": "sigmoid")",
+             R"(, "activation": "tanh", "norm": "batch", "order": "activation_first")"}) {
+        document["generator"] = generator(end);
+        const QString said = QString::fromStdString(refusal(document));
+        QVERIFY2(said.contains(QStringLiteral("objective.likelihood")), qPrintable(said));
+        QVERIFY2(said.contains(QStringLiteral("choose “gaussian”, or end the generator in tanh"), Qt::CaseInsensitive),
+            qPrintable(said));
+        QCOMPARE(refusal(with(document, {{"objective.likelihood", "gaussian"}})), std::string());
+    }
+    for (const char* architecture : {"began", "r3gan"}) { // neither ends in tanh
+        document["generator"] = {{"architecture", architecture}, {"width", 16}};
+        QVERIFY(!refusal(document).empty());
+    }
 }
 
 void TestCombinations::marginsBelongToEnergies()
@@ -158,6 +300,15 @@ void TestCombinations::marginsBelongToEnergies()
     QVERIFY(warnings(document).isEmpty());
     QVERIFY(warnings(with(document, {{"objective.margin", 10}})).front().contains(QStringLiteral("always on")));
     QVERIFY(warnings(with(document, {{"objective.margin", 10}, {"objective.energy", "sum"}})).isEmpty());
+    // As far on the other side: 256 numbers that are off by a hundredth each give 0.0256 and its root, 0.16.
+    const auto off = [&](const char* energy, double margin) {
+        const QStringList list = warnings(with(document, {{"objective.margin", margin}, {"objective.energy", energy}}));
+        return list.size() == 1 && list.front().contains(QStringLiteral("always off"));
+    };
+    QVERIFY(off("mean", 0.00009) && !off("mean", 0.00011));
+    QVERIFY(off("sum", 0.025) && !off("sum", 0.026));
+    QVERIFY(off("norm", 0.15) && !off("norm", 0.17));
+    QVERIFY(warnings(with(document, {{"objective.margin", 0}})).front().contains(QStringLiteral("learns nothing")));
 }
 
 void TestCombinations::patienceNeedsAMeasure()
@@ -171,6 +322,10 @@ void TestCombinations::labelsNeedLabelledData()
 {
     const QString said = QString::fromStdString(refusal(images({{"training.conditional", true}})));
     QVERIFY2(said.contains(QStringLiteral("training.conditional")), qPrintable(said));
+    QVERIFY2(said.contains(QStringLiteral("et data.labels, choose data with labels")), qPrintable(said));
+    // Points have no such setting.
+    QVERIFY(
+        refusal(with(pointsExperiment(), {{"training.conditional", true}})).find("data.labels") == std::string::npos);
 }
 
 void TestCombinations::unknownRegularisersAreNamed()

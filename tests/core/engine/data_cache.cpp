@@ -30,9 +30,9 @@ Dataset numbered(std::int64_t count, bool flip = false)
     return data;
 }
 
-DataCache cacheOf(const Dataset& data, DataCache::Place place)
+DataCache cacheOf(const Dataset& data, DataCache::Place place, std::int64_t recent = 1)
 {
-    return {data, torch::kCPU, torch::kFloat, torch::MemoryFormat::Contiguous, place};
+    return {data, torch::kCPU, torch::kFloat, torch::MemoryFormat::Contiguous, recent, place};
 }
 
 bool same(const torch::Tensor& one, const torch::Tensor& other)
@@ -51,6 +51,8 @@ private slots:
     void streamingIsTheSame_data();
     void streamingIsTheSame();
     void streamingSurvivesFailure();
+    void batchesAreGatheredOnce_data();
+    void batchesAreGatheredOnce();
     void pointsHaveNoImagesOptions();
 };
 
@@ -138,6 +140,38 @@ void TestDataCache::streamingSurvivesFailure()
     const RandomStreams streams(3, torch::kCPU);
     QVERIFY_THROWS_EXCEPTION(std::exception, streaming.batch(streams, 0, 0));
     QCOMPARE(streaming.batch(streams, 0, 4).data.size(0), 4);
+}
+
+void TestDataCache::batchesAreGatheredOnce_data()
+{
+    QTest::addColumn<int>("accumulate");
+    QTest::addColumn<int>("critics");
+    QTest::newRow("plain") << 1 << 1;
+    QTest::newRow("accumulated") << 3 << 1;
+    QTest::newRow("several steps of D") << 2 << 4;
+}
+
+/// Relativistic losses ask for the last batches of D again in the phase of G.
+void TestDataCache::batchesAreGatheredOnce()
+{
+    QFETCH(int, accumulate);
+    QFETCH(int, critics);
+    const Dataset data = numbered(41);
+    DataCache resident = cacheOf(data, DataCache::Place::OnDevice);
+    DataCache streaming = cacheOf(data, DataCache::Place::OnHost, accumulate);
+    const RandomStreams streams(3, torch::kCPU);
+    const auto agree = [&](std::int64_t number) {
+        return same(resident.batch(streams, number, 8).data, streaming.batch(streams, number, 8).data);
+    };
+    std::int64_t batches = 0;
+    for (int step = 0; step < 6; ++step) {
+        for (int i = 0; i < critics * accumulate; ++i)
+            QVERIFY(agree(batches++));
+        for (int part = 0; part < accumulate; ++part)
+            QVERIFY(agree(batches - accumulate + part));
+    }
+    QCOMPARE(streaming.gathered(), batches);
+    QCOMPARE(resident.gathered(), 0);
 }
 
 void TestDataCache::pointsHaveNoImagesOptions()

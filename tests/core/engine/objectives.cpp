@@ -4,6 +4,7 @@
 #ifndef Q_MOC_RUN // moc would read all of torch
 #include "core/objectives/adversarial.h"
 #include "core/params/schema.h"
+#include "core/runs/presets.h"
 #include "core/training/builtin.h"
 
 #include "tests/support/gradcheck.h"
@@ -11,6 +12,7 @@
 #include "tests/support/scratch.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #endif
@@ -79,6 +81,9 @@ private slots:
     void relativisticGeneratorsSeeRealSamples();
     void beganKeepsKInBoundsWithoutAGraph();
     void beganStepsTowardsItsBalance();
+    void ebganHingeIsOnAndOff();
+    void leastSquaresWithOneTarget();
+    void outputsBeyondPixelsLearn();
     void variationalBound();
     void variationalBoundIsDifferentiable_data();
     void variationalBoundIsDifferentiable();
@@ -185,6 +190,69 @@ void TestObjectives::beganStepsTowardsItsBalance()
     QCOMPARE(metric(next, "began_k"), 0.1 * (0.5 * 2 - 0.5));
     QCOMPARE(next.loss.item<double>(), 2 - 0.05 * 0.5);
     QCOMPARE(bench.loss("generator").loss.item<double>(), 0.5);
+}
+
+/// With the margin that the preset on faces has, by hand and through both branches: generated samples of less energy
+/// are pushed up to it, those of more are left alone.
+void TestObjectives::ebganHingeIsOnAndOff()
+{
+    const Result<Json> preset = loadExperiment("celeba-ebgan", builtinCatalog());
+    QVERIFY_OK(preset);
+    const Json& options = (*preset)["objective"];
+    QCOMPARE(options["energy"], Json("mean"));
+    const double margin = options["margin"];
+    TestBench bench("ebgan", {{"energy", "mean"}, {"margin", margin}});
+    // An untrained D gives about 0 for everything, so that a sample's energy is its mean square: first for samples of
+    // an untrained G, then for such as fill the range that pixels have.
+    const torch::Tensor real = values("real", {4, 48}).clamp(-1, 1);
+    for (const auto& [scale, on] : {std::pair{0.1, true}, {1.0, false}}) {
+        const torch::Tensor fake = (values("fake", {4, 48}) * scale).clamp(-1, 1).requires_grad_(true);
+        const torch::Tensor energies = fake.detach().square().mean(1);
+        QVERIFY(on ? energies.max().item<double>() < margin : energies.min().item<double>() > margin);
+        bench.probe.real = real;
+        bench.probe.latent = fake;
+        bench.probe.networks["generator"] = [](const torch::Tensor& z) { return NetworkOutput{z, {}}; };
+        const torch::Tensor weight = torch::full({}, 0.0, torch::kDouble).requires_grad_(true);
+        bench.probe.networks["discriminator"] = [&](const torch::Tensor& x) { return NetworkOutput{x * weight, {}}; };
+        const torch::Tensor loss = bench.loss("discriminator").loss;
+        const double push = on ? margin - energies.mean().item<double>() : 0.0;
+        QVERIFY(std::abs(loss.item<double>() - real.square().mean().item<double>() - push) < 1e-12);
+        // d/dw of mean (w x - x)² at w = 0 is -2 mean x²: of real samples always, less that of generated ones while on.
+        const double slope = torch::autograd::grad({loss}, {weight}).front().item<double>();
+        const double wanted = -2 * (real.square().mean() - (on ? 1 : 0) * energies.mean()).item<double>();
+        QVERIFY(std::abs(slope - wanted) < 1e-12);
+    }
+}
+
+/// a = b leaves nothing to tell the two apart by: a grey plane, not one of no numbers.
+void TestObjectives::leastSquaresWithOneTarget()
+{
+    const torch::Tensor scores = torch::tensor({-1.0, 1.0, 3.0}, torch::kDouble);
+    TestBench same("lsgan", {{"a", 1}, {"b", 1}});
+    QVERIFY(at::equal(same.objective->realness(scores), at::full_like(scores, 0.5)));
+    TestBench apart("lsgan", {{"a", -1}, {"b", 3}});
+    QVERIFY(at::equal(apart.objective->realness(scores), torch::tensor({0.0, 0.5, 1.0}, torch::kDouble)));
+}
+
+/// A decoder without tanh passes the range of pixels at first; by the likelihood of the preset that has one, each such
+/// number is drawn back by (G - x) / σ².
+void TestObjectives::outputsBeyondPixelsLearn()
+{
+    const Result<Json> preset = loadExperiment("celeba-vae", builtinCatalog());
+    QVERIFY_OK(preset);
+    Json options = (*preset)["objective"];
+    options.erase("kind");
+    TestBench bench("vae", options);
+    bench.probe.real = values("real", {2, 1, 1, 3}).tanh();
+    bench.probe.networks["encoder"] = [](const torch::Tensor& x) {
+        return NetworkOutput{torch::zeros({x.size(0), 2}, torch::kDouble), {}};
+    };
+    const torch::Tensor output =
+        torch::tensor({-3.0, -1.0, -1.001, 1.001, 1.0, 5.0}, torch::kDouble).view({2, 1, 1, 3}).requires_grad_(true);
+    bench.probe.networks["generator"] = [&](const torch::Tensor&) { return NetworkOutput{output, {}}; };
+    const torch::Tensor slope = torch::autograd::grad({bench.loss("vae").loss}, {output}).front();
+    const double sigma = options["sigma"];
+    QVERIFY((slope - (output.detach() - bench.probe.real) / (sigma * sigma) / 2).abs().max().item<double>() < 1e-12);
 }
 
 /// With the posterior at N(0, 1) there is no divergence; an undecided Bernoulli costs log 2 a pixel.

@@ -316,9 +316,6 @@ void TestRegularisers::diffAugmentIsDifferentiable()
     torch::Tensor images = values("images", {2, 3, 4, 4}).requires_grad_(true);
     QCOMPARE(gradcheck([&] { return project(all->augment(images, "fake", probe)); }, {images}), std::string());
     QCOMPARE(probe.draws.size(), std::size_t{5});
-    // Points of the plane are left as they are.
-    const torch::Tensor points = values("points", {2, 2});
-    QVERIFY(all->augment(points, "fake", probe).is_same(points));
 }
 
 void TestRegularisers::penaltiesKeepToTheirPhase()

@@ -279,6 +279,11 @@ void TestStabilisers::whoMixesSamples()
     QCOMPARE(mixer(R"([{"kind": "minibatch_stddev"}])"), 0);
     QCOMPARE(mixer(R"([{"kind": "minibatch_discrimination", "mode": "map"}])"), 0);
     QCOMPARE(mixer(R"([{"kind": "flatten"}, {"kind": "minibatch_discrimination"}])"), 1);
+    // Batch norm does so while training alone.
+    const NetworkReport both = valueOf(
+        inspected(Json::parse(R"([{"kind": "conv", "norm": "batch"}, {"kind": "minibatch_stddev"}])"), {3, 8, 8}));
+    QCOMPARE(both.mixer(), 0);
+    QCOMPARE(both.mixer(Mixing::Always), 1);
 }
 
 QTEST_GUILESS_MAIN(TestStabilisers)

@@ -44,6 +44,13 @@ std::string lying(std::string bytes, std::uint32_t width, std::uint32_t height)
     return bytes.replace(16, 8, bigEndian(width) + bigEndian(height));
 }
 
+/// A lossy WebP picture of 8000 × 8000 pixels in a few bytes.
+std::string lyingWebp()
+{
+    const std::string frame = std::string("\x10\0\0\x9d\x01\x2a\x40\x1f\x40\x1f", 10) + std::string(40, '\0');
+    return std::string("RIFF\x3e\0\0\0WEBPVP8 \x32\0\0\0", 20) + frame;
+}
+
 using Quarters = std::array<std::array<int, 3>, 4>;
 
 constexpr Quarters colours{{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}}};
@@ -83,6 +90,7 @@ private slots:
     void loops();
     void cancelled();
     void cacheIsUsed();
+    void anotherDecoderMakesItAnew();
     void cacheIsMadeAnew_data();
     void cacheIsMadeAnew();
     void cacheCannotBeWritten();
@@ -138,6 +146,16 @@ void TestImageFolder::formats_data()
         row(file, over(colours, 128), 1, "grey");
     }
     row("grey_alpha.png", over(greys, 255), 1, "white");
+    const auto clear = [](Quarters quarters, int background) {
+        quarters[1] = {background, background, background};
+        return quarters;
+    };
+    for (const char* file : {"rgb_clear.png", "grey_clear.png", "grey16_clear.png"}) {
+        const Quarters& plain = std::string_view(file).starts_with("rgb") ? colours : greys;
+        row(file, clear(plain, 0), 0);
+        row(file, clear(plain, 128), 0, "grey");
+    }
+    row("bits_clear.png", {{{0, 0, 0}, {128, 128, 128}, {128, 128, 128}, {0, 0, 0}}}, 0, "grey");
     row("grey.png", greys, 0);
     row("grey.jpg", greys, 3);
     row("grey16.png", greys, 0);
@@ -283,6 +301,7 @@ void TestImageFolder::badFilesAreSkipped()
         {"text.png", "this is a text", "not a PNG"},
         {"cut.jpg", jpeg.substr(0, jpeg.size() - 30), "ends early"},
         {"head.jpg", jpeg.substr(0, 40), "ends before its pixels"},
+        {"bomb.webp", lyingWebp(), "more pixels than its bytes can hold"},
         {"cut.webp", fixture("plain.webp").substr(0, 40), "ends early"},
         {"cut.bmp", fixture("plain.bmp").substr(0, 300), "ends early"},
         {"cut.tif", fixture("alpha.tif").substr(0, 20), "TIFF picture ends"},
@@ -395,6 +414,29 @@ void TestImageFolder::cacheIsUsed()
     QVERIFY(decodedAnew({{"folder", folder()}, {"size", 8}, {"labels", true}, {"background", "white"}}));
     fs::last_write_time(m_scratch->path("in/x/a.png"), fs::file_time_type::clock::now() + std::chrono::seconds(3));
     QVERIFY(decodedAnew(given));
+}
+
+void TestImageFolder::anotherDecoderMakesItAnew()
+{
+    m_scratch->write("in/a.png", png(8, 8, 11));
+    int decoded = 0;
+    const auto loadBy = [&](const std::string& name) {
+        ImageDecoder decoder = imageDecoder();
+        decoder.name = name;
+        decoder.decode = [&decoded](std::string_view, const ImageHeader&, const DecodeSettings& settings,
+                             const std::string&, std::uint8_t* pixels) -> Status {
+            ++decoded;
+            std::fill_n(pixels, settings.bytes(), std::uint8_t{1});
+            return {};
+        };
+        const SourceInfo source = imageFolderSource(decoder);
+        return source.load(resolved(source, {{"folder", folder()}, {"size", 8}}), unwatched);
+    };
+    for (const char* name : {"one", "one", "two"})
+        QVERIFY_OK(loadBy(name));
+    QCOMPARE(decoded, 2);
+    // The library's version says nothing of what is made of its pixels here.
+    QVERIFY(imageDecoder().name.find(", decoding ") != std::string::npos);
 }
 
 void TestImageFolder::cacheIsMadeAnew_data()
