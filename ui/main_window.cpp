@@ -169,6 +169,8 @@ void MainWindow::connectPanels()
         const SourceInfo* source = m_workbench->document()->catalog().sources.find(section["source"]);
         m_studies->setWindowData(section, source ? fromUtf8(source->label) : QString());
     };
+    if (m_workbench->document()->json().contains("data"))
+        showData();
     connect(m_workbench->document(), &ExperimentDocument::loaded, m_studies, showData);
     connect(m_workbench->document(), &ExperimentDocument::changed, m_studies, [showData](const QString& path) {
         if (path.startsWith(QLatin1String("data.")))

@@ -126,7 +126,7 @@ void MainWindow::makeRunMenu()
     })->setToolTip(tr("One update of the generator alone"));
     m_trace = action(run, "traceStep", tr("T&race one step…"), {}, [this] { traceStep(); });
     run->addSeparator();
-    action(run, "compareMethods", tr("Compare &methods…"), {QKeySequence(tr("Ctrl+M"))}, [this] {
+    action(run, "compareMethods", tr("Compare &methods"), {QKeySequence(tr("Ctrl+M"))}, [this] {
         m_tabs->setCurrentWidget(m_studies);
     })->setToolTip(tr("Train several presets one after another and see them on one page"));
     run->addSeparator();
@@ -227,7 +227,8 @@ void MainWindow::updatePaintAction()
 {
     const QString reason = m_workbench->whyNoPainting();
     m_paintAction->setEnabled(reason.isEmpty());
-    m_paintAction->setToolTip(reason.isEmpty() ? tr("From a larger map of latents, by the weights of now") : reason);
+    m_paintAction->setToolTip(
+        reason.isEmpty() ? tr("Paint an image larger than those trained on, with the weights of now") : reason);
     m_paintAction->setStatusTip(m_paintAction->toolTip());
 }
 
@@ -263,6 +264,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
+           "<tr><td><b>Ctrl+M</b></td><td>compare methods; Ctrl+Shift+P paint a large image</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"
            "<tr><td><b>F11</b></td><td>full screen</td></tr></table>"),
         QMessageBox::Close, this);

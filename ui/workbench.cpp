@@ -165,7 +165,8 @@ void Workbench::onEvents(const std::vector<RunEvent>& events)
             const std::filesystem::path folder =
                 m_bridge.now().runFolder / "checkpoints" / event.data.value("folder", stepName(event.step));
             Q_EMIT checkpointReady(QString::fromStdString(folder.string()));
-        } else if (event.kind == "error" || event.kind == "rejected") {
+        } else if (event.kind == "error" || (event.kind == "rejected" && !event.data.contains("path"))) {
+            // A setting that was refused (its path tells) is no answer to the wish for a checkpoint.
             giveUpCheckpoint(fromUtf8(event.text));
         }
     }

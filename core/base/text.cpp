@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/text.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 
 namespace saddle {
+
+std::size_t letterCount(std::string_view text)
+{
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
 
 std::string grouped(std::int64_t number)
 {
@@ -17,6 +27,23 @@ std::string grouped(std::int64_t number)
 std::string counted(std::int64_t number, const std::string& noun)
 {
     return grouped(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+std::string fixedText(double value, int digits)
+{
+    std::array<char, 400> text{}; // the largest double has 309 digits before the point
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits);
+    return {text.data(), end.ptr};
+}
+
+std::string numberText(double value)
+{
+    constexpr double exact = 1e15; // beyond, not every whole number is a double
+    if (std::abs(value) >= 10000 && value == std::floor(value) && std::abs(value) < exact)
+        return grouped(static_cast<std::int64_t>(value));
+    std::array<char, 40> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 6);
+    return {text.data(), end.ptr};
 }
 
 std::string durationText(double seconds)

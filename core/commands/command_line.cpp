@@ -155,6 +155,7 @@ int runCommandLine(int argc, const char* const* argv)
         studying->add_option("--seeds", study.seeds, "Seeds, each of which every method is trained with")
             ->type_name("S,S,…")
             ->delimiter(',');
+        studying->add_flag("--quiet", study.quiet, "Say nothing but errors and what was written");
         addChanges(*studying, study.changes, false);
 
         TraceRequest trace;

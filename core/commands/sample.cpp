@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 
@@ -200,9 +201,8 @@ int sampleToFolder(
     std::vector<std::string> names;
     for (std::int64_t i = 0; i < latents.count(); ++i)
         names.push_back(points ? std::to_string(i) : pictureName(i));
-    if (Status put = writeLatents(request.out / "latents.csv", latents, names); !put)
-        return report(put.error());
     Samples all;
+    std::int64_t done = 0;
     const int made = makeAll(generator, latents, request, guard, [&](const Samples& samples, std::int64_t first) {
         all.points.insert(all.points.end(), samples.points.begin(), samples.points.end());
         const std::size_t size = points ? 0 : samples.pixels.size() / static_cast<std::size_t>(samples.count);
@@ -215,8 +215,15 @@ int sampleToFolder(
                 return false;
             }
         }
+        done = first + samples.count;
         return true;
     });
+    // Last, also of work that was interrupted: it names what is there, and nothing that is not.
+    if (made == Failed)
+        return made;
+    names.resize(static_cast<std::size_t>(done));
+    if (Status put = writeLatents(request.out / "latents.csv", latents.rows(0, done), names); !put)
+        return report(put.error());
     if (made != Success)
         return made;
     if (points) {

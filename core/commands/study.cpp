@@ -50,7 +50,7 @@ int studyCommand(const StudyRequest& request)
         return report(loaded.error());
     const Study& study = *loaded;
     // Whatever can be refused is refused before a folder is made or data is read.
-    for (const Status& status : {checkStudy(study, catalog), StudyRunner::check(study, request.out)}) {
+    for (const Status& status : {checkStudy(study, catalog), StudyRunner::check(study, request.out, catalog)}) {
         if (!status)
             return report(status.error());
     }

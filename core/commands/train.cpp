@@ -105,7 +105,9 @@ int trainCommand(const TrainRequest& request)
             if (event.kind == "warning")
                 line.note(event.text);
         }
-        if (!update.info) {
+        if (update.state == SessionState::Failed)
+            return;
+        if (update.state == SessionState::Loading) {
             line.loading(update);
             return;
         }

@@ -28,7 +28,7 @@ const PresetFile* findPreset(const std::vector<PresetFile>& presets, const std::
 /// A file when it looks like one, else a preset.
 Result<Json> loadOne(const std::string& name, const fs::path& beside)
 {
-    if (name.find('/') == std::string::npos && !name.ends_with(".json")) {
+    if (!namesFile(name)) {
         const std::vector<PresetFile> presets = presetFiles();
         if (const PresetFile* preset = findPreset(presets, name))
             return parseJson(
@@ -49,6 +49,11 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
 }
 
 } // namespace
+
+bool namesFile(const std::string& word)
+{
+    return word.find('/') != std::string::npos || word.ends_with(".json");
+}
 
 std::vector<PresetFile> presetFiles()
 {
@@ -76,7 +81,7 @@ Result<Json> loadDocument(const std::string& presetOrFile)
     Result<Json> document = loadOne(presetOrFile, {});
     if (!document)
         return document.error();
-    const bool file = presetOrFile.find('/') != std::string::npos || presetOrFile.ends_with(".json");
+    const bool file = namesFile(presetOrFile);
     const fs::path beside = file ? fs::path(presetOrFile).parent_path() : fs::path();
     Result<Json> merged =
         flattenExtends(*document, presetOrFile, [&beside](const std::string& name) { return loadOne(name, beside); });

@@ -17,6 +17,9 @@ struct PresetFile {
     std::filesystem::path path; ///< of a user's own; empty for one that ships
 };
 
+/// Whether a word means a file, by a slash or its ending in .json, and not something that ships.
+bool namesFile(const std::string& word);
+
 /// The presets that ship, then the user's own (userConfigFolder()/presets), each by name.
 std::vector<PresetFile> presetFiles();
 

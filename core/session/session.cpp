@@ -481,7 +481,7 @@ void Session::stepDone()
         return;
     if (!m_steps.empty() && !m_steps.front().trace.empty())
         record("warning", "No step was traced: the run had its " + limit->text + " before. Trace again for one more.");
-    finish("Reached " + limit->text);
+    finish("Reached " + limit->text, {{"limit", limit->path}});
 }
 
 bool Session::flushRows()
@@ -585,7 +585,7 @@ bool Session::saveCheckpoint(const std::string& reason)
     return true;
 }
 
-void Session::finish(const std::string& reason)
+void Session::finish(const std::string& reason, Json data)
 {
     stopClock();
     m_steps.clear();
@@ -597,7 +597,7 @@ void Session::finish(const std::string& reason)
         refreshSamples(true);
     if (m_run && m_savedStep != step)
         saveCheckpoint("at the end");
-    record("finish", reason);
+    record("finish", reason, std::move(data));
     publishProgress();
     setState(SessionState::Finished);
 }
@@ -629,7 +629,7 @@ bool Session::reachedLimit()
     record("rejected", "This run already has its " + limit->text + ". Raise " + limit->path + ", then play on.",
         {{"path", limit->path}, {"value", *findPath(m_document, limit->path)}});
     if (m_now == SessionState::Paused)
-        finish("Reached " + limit->text);
+        finish("Reached " + limit->text, {{"limit", limit->path}});
     return true;
 }
 

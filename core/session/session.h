@@ -126,7 +126,7 @@ private:
     void publishSamples(Samples samples);
     bool keepSamples();
     bool saveCheckpoint(const std::string& reason);
-    void finish(const std::string& reason);
+    void finish(const std::string& reason, Json data = Json::object());
     bool openRunFolder();
     bool reachedLimit();
 

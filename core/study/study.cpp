@@ -5,6 +5,7 @@
 #include "core/runs/presets.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace saddle {
@@ -81,7 +82,7 @@ Result<std::vector<std::int64_t>> seedsAt(const Json& object, const std::string&
 
 Result<Json> readStudy(const std::string& studyOrFile)
 {
-    if (studyOrFile.find('/') != std::string::npos || studyOrFile.ends_with(".json"))
+    if (namesFile(studyOrFile))
         return readJson(studyOrFile);
     std::string known;
     std::vector<std::string> names;
@@ -100,8 +101,7 @@ Result<Json> readStudy(const std::string& studyOrFile)
 /// A preset beside the study's file, or one that is known by name.
 std::string presetPath(const std::string& preset, const fs::path& beside)
 {
-    const bool file = preset.find('/') != std::string::npos || preset.ends_with(".json");
-    return file && !beside.empty() && fs::path(preset).is_relative() ? (beside / preset).string() : preset;
+    return namesFile(preset) && !beside.empty() && fs::path(preset).is_relative() ? (beside / preset).string() : preset;
 }
 
 Result<StudyMethod> loadMethod(const Json& given, const std::string& where, const fs::path& beside,
@@ -221,8 +221,7 @@ Result<Study> loadStudy(const std::string& studyOrFile, const Catalog& catalog, 
     if (!json.contains("methods") || !json["methods"].is_array() || json["methods"].empty())
         return Error{"a study needs a list of methods", where + ": methods",
             "write for example [{\"preset\": \"mnist-lsgan\"}, {\"preset\": \"mnist-wgan\"}]"};
-    const bool file = studyOrFile.find('/') != std::string::npos || studyOrFile.ends_with(".json");
-    const fs::path beside = file ? fs::path(studyOrFile).parent_path() : fs::path();
+    const fs::path beside = namesFile(studyOrFile) ? fs::path(studyOrFile).parent_path() : fs::path();
     std::set<std::string> slugs;
     for (std::size_t i = 0; i < json["methods"].size(); ++i) {
         const std::string place = where + ": methods." + std::to_string(i);
@@ -243,6 +242,10 @@ Status checkStudy(const Study& study, const Catalog& catalog)
         Result<Experiment> experiment = buildExperiment(method.document, catalog);
         if (!experiment)
             return experiment.error().in(method.label);
+        for (const std::int64_t seed : study.seeds) {
+            if (Result<Json> seeded = changeSetting(method.document, catalog, "training.seed", seed); !seeded)
+                return seeded.error();
+        }
         const TrainingOptions& training = experiment->training;
         if (training.steps == 0 && training.images == 0 && training.minutes == 0)
             return Error{"this method would train without end", method.label + ": training.steps",
@@ -263,9 +266,12 @@ Json studyRecord(const Study& study)
 Result<Study> readStudyRecord(const fs::path& folder, const Catalog& catalog)
 {
     const std::string where = (folder / "study.json").string();
+    std::error_code error;
+    if (!fs::exists(where, error))
+        return Error{"there is no study in this folder", folder.string(), "choose the folder of a study"};
     Result<Json> json = readJson(where);
     if (!json)
-        return Error{"there is no study in this folder", folder.string(), "choose the folder of a study"};
+        return json.error();
     Study study;
     study.name = folder.filename().string();
     const Json* methods = findPath(*json, "methods");

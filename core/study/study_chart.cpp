@@ -2,12 +2,10 @@
 #include "core/study/study_chart.h"
 
 #include "core/base/text.h"
-#include "core/io/csv.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
 namespace saddle {
 
@@ -18,17 +16,9 @@ constexpr double bottomRoom = 20; ///< step numbers
 constexpr double leftRoom = 46; ///< value numbers
 constexpr double rightRoom = 10;
 
-/// One decimal is finer than a pixel of the largest page.
-std::string number(double value)
-{
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f", value);
-    return text.data();
-}
-
 std::string attribute(const char* name, double value)
 {
-    return std::string(" ") + name + "=\"" + number(value) + "\"";
+    return std::string(" ") + name + "=\"" + coordinate(value) + "\"";
 }
 
 std::string textElement(double x, double y, const char* kind, const char* anchor, const std::string& text)
@@ -41,16 +31,6 @@ std::string lineElement(const char* kind, double x1, double y1, double x2, doubl
 {
     return "<line class=\"" + std::string(kind) + "\"" + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2)
         + attribute("y2", y2) + "/>\n";
-}
-
-std::string tickText(double value)
-{
-    const double size = std::abs(value);
-    if (size >= 10000 && value == std::floor(value))
-        return grouped(static_cast<std::int64_t>(value));
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.6g", value);
-    return text.data();
 }
 
 struct Range {
@@ -96,27 +76,39 @@ std::string curveElements(const StudyCurve& curve, const std::string& colour, co
             drawing = false;
             continue;
         }
-        band += "M" + number(x(i)) + " " + number(y(stretch.low)) + "V" + number(y(stretch.high));
-        line += (drawing ? "L" : "M") + number(x(i)) + " " + number(y(stretch.mean));
+        band += "M" + coordinate(x(i)) + " " + coordinate(y(stretch.low)) + "V" + coordinate(y(stretch.high));
+        line += (drawing ? "L" : "M") + coordinate(x(i)) + " " + coordinate(y(stretch.mean));
         drawing = true;
     }
     const double thick = std::max(1.0, width / count);
-    return "<path class=\"band " + colour + "\" stroke-width=\"" + number(thick) + "\" d=\"" + band
+    return "<path class=\"band " + colour + "\" stroke-width=\"" + coordinate(thick) + "\" d=\"" + band
         + "\"/>\n<path class=\"curve " + colour + "\" d=\"" + line + "\"/>\n";
 }
 
 } // namespace
 
+std::string coordinate(double value)
+{
+    return fixedText(value, 1);
+}
+
 std::string escaped(std::string_view text)
 {
     std::string safe;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const std::size_t following = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 4;
-        bool whole = following < 4 && c < 0xf5 && i + following < text.size();
-        for (std::size_t k = 1; whole && k <= following; ++k)
-            whole = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-        if (!whole || (c < 0x20 && c != '\n' && c != '\t')) {
+        const auto byte = [&text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+        const unsigned char c = byte(i);
+        const std::size_t following = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+        bool good = (c < 0x80 || (c >= 0xc2 && c < 0xf5)) && i + following < text.size();
+        for (std::size_t k = 1; good && k <= following; ++k)
+            good = (byte(i + k) & 0xc0) == 0x80;
+        if (good && following > 1) {
+            // Longer than needed, halves of pairs, beyond the last letter, and the two that are none.
+            const unsigned char next = byte(i + 1);
+            good = !(c == 0xe0 && next < 0xa0) && !(c == 0xed && next > 0x9f) && !(c == 0xf0 && next < 0x90)
+                && !(c == 0xf4 && next > 0x8f) && !(c == 0xef && next == 0xbf && byte(i + 2) > 0xbd);
+        }
+        if (!good || (c < 0x20 && c != '\n' && c != '\t')) {
             safe += '?';
             continue;
         }
@@ -182,8 +174,10 @@ std::vector<double> roundTicks(double low, double high, int most)
         }
     }
     std::vector<double> ticks;
-    for (double at = std::ceil(low / step - 1e-9); at * step <= high + step * 1e-9; ++at)
-        ticks.push_back(at == 0 ? 0 : at * step); // no "-0"
+    // Counted: beyond 2^53 a number plus one is itself.
+    const double first = std::ceil(low / step - 1e-9);
+    for (int i = 0; i <= most + 1 && (first + i) * step <= high + step * 1e-9; ++i)
+        ticks.push_back(first + i == 0 ? 0 : (first + i) * step); // no "-0"
     return ticks;
 }
 
@@ -197,12 +191,12 @@ std::string chartElements(const StudyChart& chart, double width, double height)
     for (const double tick : roundTicks(range.low, range.high, std::max(2, static_cast<int>(plotHeight / 18)))) {
         const double y = topRoom + (range.high - tick) / (range.high - range.low) * plotHeight;
         elements += lineElement("grid", leftRoom, y, leftRoom + plotWidth, y);
-        elements += textElement(leftRoom - 6, y + 4, "tick", "end", tickText(tick));
+        elements += textElement(leftRoom - 6, y + 4, "tick", "end", numberText(tick));
     }
     for (const double tick : roundTicks(0, chart.lastStep, std::max(2, static_cast<int>(plotWidth / 90)))) {
         const double x = leftRoom + tick / chart.lastStep * plotWidth;
         elements += lineElement("axis", x, bottom, x, bottom + 4);
-        elements += textElement(x, bottom + 16, "tick", "middle", tickText(tick));
+        elements += textElement(x, bottom + 16, "tick", "middle", numberText(tick));
     }
     elements += lineElement("axis", leftRoom, bottom, leftRoom + plotWidth, bottom);
     // A chart of one quantity is named by it; else each has a key.
@@ -216,7 +210,7 @@ std::string chartElements(const StudyChart& chart, double width, double height)
         if (chart.curves.size() == 1)
             break;
         elements += textElement(keyAt, 14, "legend", "end", curve.label);
-        keyAt -= 7.0 * static_cast<double>(curve.label.size()) + 6;
+        keyAt -= 7.0 * static_cast<double>(letterCount(curve.label)) + 6;
         elements += lineElement(("key " + colour).c_str(), keyAt - 14, 10, keyAt, 10);
         keyAt -= 26;
     }

@@ -9,6 +9,9 @@
 
 namespace saddle {
 
+/// A place or length in pixels as SVG takes it; a tenth is finer than anyone sees.
+std::string coordinate(double value);
+
 /// Text as it may stand in HTML and SVG; what is not UTF-8 or not permitted there becomes a question mark.
 std::string escaped(std::string_view text);
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/study/study_page.h"
 
-#include "core/base/text.h"
 #include "core/study/study_chart.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace saddle {
 
@@ -49,7 +46,7 @@ Result<std::string> picture(const Image& image, const std::string& description)
 Result<std::string> card(const StudyReport& report, const StudyEntry& entry)
 {
     const std::string& label = report.methods[entry.method];
-    std::string html = "<section>\n<h3>" + escaped(label) + "</h3>\n" + paragraph("summary", summaryText(entry))
+    std::string html = "<section>\n<h3>" + escaped(label) + "</h3>\n" + paragraph("summary", entry.summary)
         + paragraph("state", entry.state);
     if (!entry.grid.empty()) {
         Result<std::string> grid = picture(entry.grid, "Samples of " + label);
@@ -143,17 +140,6 @@ int gridScale(const Image& grid)
 {
     const int larger = std::max({grid.width, grid.height, 1});
     return std::max(1, (readableGrid + larger / 2) / larger);
-}
-
-std::string summaryText(const StudyEntry& entry)
-{
-    if (entry.steps == 0)
-        return {};
-    std::array<char, 40> time{};
-    std::snprintf(
-        time.data(), time.size(), entry.millisecondsPerStep < 10 ? "%.2f" : "%.1f", entry.millisecondsPerStep);
-    return std::string(time.data()) + " ms a step · " + counted(entry.steps, "step") + " · "
-        + durationText(entry.seconds);
 }
 
 std::string settingText(const StudyReport& report)

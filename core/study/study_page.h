@@ -20,9 +20,6 @@ Result<std::optional<Image>> drawSvg(const std::string& svg);
 /// "data:image/png;base64,…", so that a page holds its pictures itself.
 Result<std::string> pictureAddress(const Image& image);
 
-/// "12.3 ms a step · 2,000 steps · 1 min 20 s": the line under a method's name.
-std::string summaryText(const StudyEntry& entry);
-
 /// "Fashion-MNIST, 60,000 images · CPU, 2 threads · seed 1"
 std::string settingText(const StudyReport& report);
 

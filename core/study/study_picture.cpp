@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The page of a study as one picture: laid out as SVG, of which drawSvg makes pixels.
+#include "core/base/text.h"
 #include "core/study/study_chart.h"
 #include "core/study/study_page.h"
 
@@ -34,18 +35,18 @@ public:
     void add(const std::string& elements) { m_elements += elements; }
     void text(double x, double at, const char* kind, const std::string& words)
     {
-        add("<text class=\"" + std::string(kind) + "\" x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(at)
-            + "\">" + escaped(words) + "</text>\n");
+        add("<text class=\"" + std::string(kind) + "\" x=\"" + coordinate(x) + "\" y=\"" + coordinate(at) + "\">"
+            + escaped(words) + "</text>\n");
     }
     void rectangle(const char* kind, double x, double at, double wide, double high)
     {
-        add("<rect class=\"" + std::string(kind) + "\" x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(at)
-            + "\" width=\"" + std::to_string(wide) + "\" height=\"" + std::to_string(high) + "\"/>\n");
+        add("<rect class=\"" + std::string(kind) + "\" x=\"" + coordinate(x) + "\" y=\"" + coordinate(at)
+            + "\" width=\"" + coordinate(wide) + "\" height=\"" + coordinate(high) + "\"/>\n");
     }
     std::string document() const
     {
-        const std::string size = "width=\"" + std::to_string(static_cast<int>(m_width)) + "\" height=\""
-            + std::to_string(static_cast<int>(std::ceil(y + margin))) + "\"";
+        const std::string size = "width=\"" + coordinate(static_cast<int>(m_width)) + "\" height=\""
+            + coordinate(static_cast<int>(std::ceil(y + margin))) + "\"";
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" " + size
             + ">\n<style>text { font: 13px \"DejaVu Sans\", sans-serif; fill: #1d2025 }\n"
               ".page { fill: #f4f5f7 } .card { fill: #ffffff; stroke: #e6e8ec } .rule { fill: #e6e8ec }\n"
@@ -60,12 +61,6 @@ private:
     std::string m_elements;
 };
 
-std::size_t letters(const std::string& text)
-{
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 /// Words in lines that fit a width.
 std::vector<std::string> wrapped(const std::string& text, double width)
 {
@@ -76,7 +71,7 @@ std::vector<std::string> wrapped(const std::string& text, double width)
         const std::size_t end = std::min(text.find(' ', begin), text.size());
         const std::string word = text.substr(begin, end - begin);
         begin = end + 1;
-        if (!line.empty() && letters(line) + 1 + letters(word) > most) {
+        if (!line.empty() && letterCount(line) + 1 + letterCount(word) > most) {
             lines.push_back(std::move(line));
             line.clear();
         }
@@ -152,13 +147,13 @@ Result<double> card(Sheet& sheet, const Layout& layout, double x, double top, co
             return address.error();
         const double width = grid.width * gridScale(grid);
         const double height = grid.height * gridScale(grid);
-        sheet.add("<image x=\"" + std::to_string(x + padding + (inner - width) / 2) + "\" y=\"" + std::to_string(y + 8)
-            + "\" width=\"" + std::to_string(width) + "\" height=\"" + std::to_string(height) + "\" xlink:href=\""
-            + *address + "\"/>\n");
+        sheet.add("<image x=\"" + coordinate(x + padding + (inner - width) / 2) + "\" y=\"" + coordinate(y + 8)
+            + "\" width=\"" + coordinate(width) + "\" height=\"" + coordinate(height) + "\" xlink:href=\"" + *address
+            + "\"/>\n");
         y += height + 16;
     }
     for (const StudyChart& chart : charts) {
-        sheet.add("<g transform=\"translate(" + std::to_string(x + padding) + " " + std::to_string(y + 6) + ")\">\n"
+        sheet.add("<g transform=\"translate(" + coordinate(x + padding) + " " + coordinate(y + 6) + ")\">\n"
             + chartElements(chart, inner, chartHeight) + "</g>\n");
         y += chartHeight + 10;
     }
@@ -176,7 +171,7 @@ Status cards(Sheet& sheet, const Layout& layout, const StudyReport& report, std:
     std::vector<Shown> shown;
     for (const StudyEntry& entry : report.entries) {
         if (entry.seed == seed)
-            shown.push_back({report.methods[entry.method], summaryText(entry), entry.state, &entry.grid, entry.charts});
+            shown.push_back({report.methods[entry.method], entry.summary, entry.state, &entry.grid, entry.charts});
     }
     if (!report.real.empty() && seed == report.seeds.front())
         shown.push_back({"Real samples", report.data, "", &report.real, {}});

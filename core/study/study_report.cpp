@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/study/study_report.h"
 
+#include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/io/csv.h"
 #include "core/runs/run_folder.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace saddle {
@@ -46,7 +45,7 @@ StudyCurve curveOf(const Wanted& wanted, const std::vector<double>& steps, const
     std::vector<int> filled(count, 0);
     const double last = steps.empty() ? 0 : steps.back();
     for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!std::isfinite(values[i]) || !(last > 0))
+        if (!std::isfinite(values[i]) || !std::isfinite(steps[i]) || !(last > 0))
             continue;
         const auto at =
             std::min(count - 1, static_cast<std::size_t>((steps[i] - 0.5) / last * static_cast<double>(count)));
@@ -88,15 +87,6 @@ std::vector<std::pair<std::string, std::vector<Wanted>>> wantedCharts(const Expe
     return charts;
 }
 
-double median(std::vector<double> values)
-{
-    if (values.empty())
-        return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 /// Rows of one flush share their time now and then, so that the time of a step is taken over a few.
 double millisecondsPerStep(const std::vector<double>& steps, const std::vector<double>& seconds)
 {
@@ -110,6 +100,12 @@ double millisecondsPerStep(const std::vector<double>& steps, const std::vector<d
     return median(std::move(times));
 }
 
+/// Finer where steps are short.
+std::string millisecondsText(double value)
+{
+    return fixedText(value, value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
 std::string stateText(const StudyRunProgress& run)
 {
     switch (run.state) {
@@ -118,7 +114,7 @@ std::string stateText(const StudyRunProgress& run)
     case StudyRunState::Failed:
         return "It failed: " + run.failure;
     case StudyRunState::Stopped:
-        return "It was stopped at step " + grouped(run.step) + ".";
+        return "It was stopped before its end.";
     case StudyRunState::Waiting:
     case StudyRunState::Loading:
     case StudyRunState::Training:
@@ -129,19 +125,24 @@ std::string stateText(const StudyRunProgress& run)
 
 StudyEntry readEntry(const StudyRunProgress& run, const Experiment& experiment)
 {
-    StudyEntry entry{run.run.method, run.run.seed, stateText(run), 0, 0, 0, 0, {}, {}};
+    StudyEntry entry{run.run.method, run.run.seed, stateText(run), "", 0, 0, 0, 0, {}, {}};
     const Result<CsvTable> table = readCsv(run.folder / "metrics.csv");
     if (!table || table->rows.empty())
         return entry;
     const std::vector<double> steps = numbersIn(*table, "step");
     const std::vector<double> seconds = numbersIn(*table, "seconds");
     const std::vector<double> images = numbersIn(*table, "images");
-    if (steps.empty() || seconds.empty() || images.empty())
+    const auto known = [](const std::vector<double>& column) {
+        return !column.empty() && std::isfinite(column.back());
+    };
+    if (!known(steps) || !known(seconds) || !known(images))
         return entry;
     entry.steps = static_cast<std::int64_t>(steps.back());
     entry.images = static_cast<std::int64_t>(images.back());
     entry.seconds = seconds.back();
     entry.millisecondsPerStep = millisecondsPerStep(steps, seconds);
+    entry.summary = millisecondsText(entry.millisecondsPerStep) + " ms a step · " + counted(entry.steps, "step") + " · "
+        + durationText(entry.seconds);
     for (const auto& [title, wanted] : wantedCharts(experiment)) {
         StudyChart chart{title, steps.back(), {}};
         for (const Wanted& quantity : wanted) {
@@ -158,16 +159,6 @@ StudyEntry readEntry(const StudyRunProgress& run, const Experiment& experiment)
             entry.grid = *std::move(grid);
     }
     return entry;
-}
-
-/// A number as papers print it: 0.0002, 5e-05, 20,000.
-std::string numberText(double value)
-{
-    if (std::abs(value) >= 10000 && value == std::floor(value) && std::abs(value) < 1e15)
-        return grouped(static_cast<std::int64_t>(value));
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.6g", value);
-    return text.data();
 }
 
 std::string valueText(const Parameter& parameter, const Json& value)
@@ -241,13 +232,6 @@ std::vector<StudyRow> settingsOf(const Study& study, const Catalog& catalog)
     return rows;
 }
 
-std::string decimals(double value, const char* unit)
-{
-    std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, unit);
-    return text.data();
-}
-
 std::vector<StudyRow> resultsOf(const StudyReport& report, const std::vector<Experiment>& experiments)
 {
     std::vector<StudyRow> rows;
@@ -268,7 +252,7 @@ std::vector<StudyRow> resultsOf(const StudyReport& report, const std::vector<Exp
         };
         const double time = median(times);
         const double perStep = any && median(steps) > 0 ? median(images) / median(steps) : 0;
-        result("Time per step", decimals(time, "ms"));
+        result("Time per step", millisecondsText(time) + " ms");
         result("Real images per second",
             time > 0 ? grouped(static_cast<std::int64_t>(std::llround(perStep * 1000 / time))) : "");
         result("Training time", durationText(median(seconds)));

@@ -33,6 +33,7 @@ struct StudyEntry {
     std::size_t method = 0;
     std::int64_t seed = 1;
     std::string state; ///< why it is not whole; empty when it is
+    std::string summary; ///< "12.3 ms a step · 2,000 steps · 1 min 20 s"
     std::int64_t steps = 0;
     std::int64_t images = 0; ///< real samples the discriminator has seen
     double seconds = 0; ///< of training

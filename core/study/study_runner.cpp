@@ -28,20 +28,24 @@ Status setAside(const fs::path& folder)
     }
 }
 
-/// Whether a run's log says that it came to its end: then nothing has to be loaded to know it.
-bool cameToItsEnd(const fs::path& folder)
+/// Whether a run's log says that it reached a limit of its own.
+bool reachedItsLimit(const fs::path& folder)
 {
-    constexpr std::size_t limit = 256u << 20;
-    const Result<std::string> log = readFile(folder / "events.jsonl", limit);
+    constexpr std::size_t most = 256u << 20;
+    const Result<std::string> log = readFile(folder / "events.jsonl", most);
     if (!log || !log->ends_with('\n'))
         return false;
     const std::size_t begin = log->find_last_of('\n', log->size() - 2);
     const Result<Json> last = parseJson(std::string_view(*log).substr(begin + 1), "events.jsonl", documentDepth);
-    const auto says = [&last](const char* key, const char* beginning) {
-        const Json* text = last ? findPath(*last, key) : nullptr;
-        return text && text->is_string() && text->get<std::string>().starts_with(beginning);
-    };
-    return says("kind", "finish") && says("text", "Reached") && latestCheckpoint(folder);
+    const Json* kind = last ? findPath(*last, "kind") : nullptr;
+    return kind && *kind == "finish" && findPath(*last, "data.limit");
+}
+
+/// Each note once, whichever run has it.
+void addNote(StudyProgress& progress, const std::string& note)
+{
+    if (std::find(progress.notes.begin(), progress.notes.end(), note) == progress.notes.end())
+        progress.notes.push_back(note);
 }
 
 /// Where a run of a study begins: anew, or from the last checkpoint of a folder that is there already.
@@ -108,6 +112,7 @@ StudyRunner::~StudyRunner()
 
 StudyProgress StudyRunner::progress() const
 {
+    m_dirty = false;
     const std::lock_guard lock(m_mutex);
     return m_progress;
 }
@@ -118,15 +123,18 @@ std::shared_ptr<const Samples> StudyRunner::takeSamples()
     return std::exchange(m_samples, nullptr);
 }
 
-Status StudyRunner::check(const Study& study, const fs::path& folder)
+Status StudyRunner::check(const Study& study, const fs::path& folder, const Catalog& catalog)
 {
     std::error_code error;
     if (!fs::exists(folder, error) || fs::is_empty(folder, error))
         return RunFolder::check(folder);
-    const Result<Json> held = readJson(folder / "study.json");
-    if (!held)
+    if (!fs::exists(folder / "study.json", error))
         return Error{"this folder holds something else than a study", folder.string(), "name a new folder"};
-    if (*held != studyRecord(study))
+    // Resolved anew: settings that a newer program knows have their defaults in both.
+    const Result<Study> held = readStudyRecord(folder, catalog);
+    if (!held)
+        return held.error();
+    if (studyRecord(*held) != studyRecord(study))
         return Error{"this folder holds another study, or the same one with other settings", folder.string(),
             "name a new folder, or go on with the settings it began with"};
     return {};
@@ -138,26 +146,77 @@ void StudyRunner::change(const std::function<void(StudyProgress&)>& edit)
         const std::lock_guard lock(m_mutex);
         edit(m_progress);
     }
-    m_notify();
+    if (!m_dirty.exchange(true))
+        m_notify();
+}
+
+/// What the page says beside what the runs have written themselves, kept for a study that is gone on with.
+Status StudyRunner::keepNotes()
+{
+    const StudyProgress now = m_progress;
+    return writeFileWhole(
+        m_folder / "notes.json", prettyJson({{"data", now.data}, {"device", now.device}, {"notes", now.notes}}));
+}
+
+void StudyRunner::readNotes()
+{
+    const Result<Json> kept = readJson(m_folder / "notes.json");
+    if (!kept)
+        return; // a new study
+    change([&kept](StudyProgress& progress) {
+        for (const auto& [key, member] :
+            {std::pair{"data", &StudyProgress::data}, std::pair{"device", &StudyProgress::device}}) {
+            if (const Json* text = findPath(*kept, key); text && text->is_string())
+                progress.*member = text->get<std::string>();
+        }
+        const Json* notes = findPath(*kept, "notes");
+        for (const Json& note : notes && notes->is_array() ? *notes : Json::array()) {
+            if (note.is_string())
+                addNote(progress, note.get<std::string>());
+        }
+    });
 }
 
 void StudyRunner::run(const std::stop_token& stop)
 {
+    readNotes();
     std::error_code error;
     fs::create_directories(m_folder / "runs", error);
     Status good = error ? Status(systemError(error.value(), "the folder cannot be made", m_folder))
                         : writeFileWhole(m_folder / "study.json", prettyJson(studyRecord(m_study)));
+    bool written = false;
     for (std::size_t i = 0; good && i < m_progress.runs.size() && !stop.stop_requested(); ++i) {
+        if (cameToItsEnd(i))
+            continue;
         good = runOne(i, stop);
         if (good)
+            good = keepNotes();
+        if (good)
             good = writePage();
+        written = true;
     }
+    if (good && !written)
+        good = writePage();
     change([&good, &stop](StudyProgress& progress) {
         if (!good)
             progress.error = good.error();
         progress.stopped = stop.stop_requested();
         progress.over = true;
     });
+}
+
+/// Then nothing has to be loaded to know it.
+bool StudyRunner::cameToItsEnd(std::size_t index)
+{
+    const fs::path& folder = m_progress.runs[index].folder;
+    const Result<fs::path> checkpoint = latestCheckpoint(folder);
+    if (!checkpoint || !reachedItsLimit(folder))
+        return false;
+    change([index, &checkpoint](StudyProgress& progress) {
+        progress.runs[index].step = std::strtoll(checkpoint->filename().c_str(), nullptr, 10);
+        progress.runs[index].state = StudyRunState::Done;
+    });
+    return true;
 }
 
 /// An Error ends the study: the disk takes no more. What is wrong with one run alone is kept in its progress.
@@ -173,14 +232,6 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
         });
     };
     const StudyRunProgress& own = m_progress.runs[index];
-    if (cameToItsEnd(own.folder)) {
-        const Result<fs::path> checkpoint = latestCheckpoint(own.folder);
-        set([&checkpoint](StudyRunProgress& run) {
-            run.step = std::strtoll(checkpoint->filename().c_str(), nullptr, 10);
-            run.state = StudyRunState::Done;
-        });
-        return {};
-    }
     Result<SessionPlan> plan = planFor(studyDocument(m_study, own.run), own.folder, m_catalog);
     if (!plan) {
         failed(plan.error());
@@ -220,10 +271,8 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
                 notes.push_back(event.text);
         }
         change([&notes](StudyProgress& progress) {
-            for (const std::string& note : notes) {
-                if (std::find(progress.notes.begin(), progress.notes.end(), note) == progress.notes.end())
-                    progress.notes.push_back(note);
-            }
+            for (const std::string& note : notes)
+                addNote(progress, note);
         });
     };
     const PlayedRun played = playToEnd(*std::move(plan), attendance);
@@ -251,18 +300,18 @@ Status StudyRunner::writePage()
     const fs::path page = m_folder / "page.html";
     if (Status written = writeFileWhole(page, *html); !written)
         return written;
-    Result<std::optional<Image>> picture = studyPicture(*report);
-    if (!picture)
-        return picture.error();
-    if (*picture) {
-        if (Status written = writePng(m_folder / "page.png", **picture); !written)
-            return written;
+    change([&page](StudyProgress& progress) { progress.page = page; });
+    // A page too large to be drawn is no reason to stop: there is the one for browsers.
+    Result<std::optional<Image>> drawn = studyPicture(*report);
+    if (!drawn) {
+        change([&drawn](StudyProgress& progress) { addNote(progress, drawn.error().sentence()); });
+        return {};
     }
-    change([this, &picture, &page](StudyProgress& progress) {
-        progress.page = page;
-        if (*picture)
-            progress.picture = m_folder / "page.png";
-    });
+    if (!*drawn)
+        return {};
+    if (Status written = writePng(m_folder / "page.png", **drawn); !written)
+        return written;
+    change([this](StudyProgress& progress) { progress.picture = m_folder / "page.png"; });
     return {};
 }
 

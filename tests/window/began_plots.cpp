@@ -27,6 +27,9 @@ private Q_SLOTS:
         RingWindow f;
         ExperimentDocument& document = *f.bench.document();
         QVERIFY_OK(document.set(QStringLiteral("objective.kind"), "began"));
+        for (const char* path : {"instance_noise.start", "instance_noise.end"})
+            QVERIFY_OK(document.set(QString::fromLatin1(path), 0));
+        QVERIFY_OK(document.set(QStringLiteral("objective.gamma"), 1));
         // A step that large moves k from one bound to the other within a few updates.
         QVERIFY_OK(document.set(QStringLiteral("objective.lambda_k"), 0.5));
         QVERIFY_OK(document.set(QStringLiteral("training.steps"), 60));

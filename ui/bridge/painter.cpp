@@ -31,6 +31,8 @@ PaintingResult paintWith(const GeneratorFactory& factory, const std::filesystem:
     } catch (const std::exception& thrown) {
         return Error{
             std::string("the image could not be painted: ") + thrown.what(), checkpoint.string(), "try a smaller one"};
+    } catch (...) { // nothing thrown may leave this thread
+        return Error{"the image could not be painted", checkpoint.string(), "try a smaller one"};
     }
 }
 

@@ -69,7 +69,9 @@ PaintWindow::PaintWindow(Workbench* workbench, SaveDialog saveDialog, QWidget* p
 
     connect(m_progress, &ProgressRow::cancelled, this, &PaintWindow::cancel);
     connect(this, &QDialog::finished, this, &PaintWindow::cancel);
-    connect(m_view, &ImageView::problem, this, &PaintWindow::say);
+    // Of the picture that is shown: a painting under way goes on.
+    connect(
+        m_view, &ImageView::problem, this, [this](const QString& what) { m_banner->show(Banner::Kind::Error, what); });
     connect(m_painter, &Painter::progress, this, [this](int done, int parts) {
         if (m_work == Work::Painting)
             m_progress->show(done, parts);

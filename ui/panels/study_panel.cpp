@@ -141,7 +141,7 @@ Result<Study> StudyPanel::chosenStudy() const
     if (!seeds)
         return seeds.error();
     changes.seeds = *std::move(seeds);
-    if (m_data->currentIndex() == 1) {
+    if (m_data->currentIndex() == 1 && m_windowData.contains("source")) {
         // The kind first: its settings are known only then.
         changes.settings.push_back({"data.source", m_windowData["source"]});
         for (const auto& [key, value] : m_windowData.items()) {
@@ -190,7 +190,7 @@ void StudyPanel::goOn()
 
 void StudyPanel::begin(Study study, const fs::path& folder)
 {
-    if (const Status usable = StudyRunner::check(study, folder); !usable) {
+    if (const Status usable = StudyRunner::check(study, folder, m_bridge->catalog()); !usable) {
         refuse(usable.error());
         return;
     }
@@ -225,8 +225,9 @@ void StudyPanel::showProgress()
         refuse(*now.error);
     else if (now.over && now.stopped)
         m_banner->show(Banner::Kind::Information,
-            tr("Stopped, and everything is kept. “Go on with…” takes it up again from %1.")
-                .arg(QString::fromStdString(now.page.parent_path().string())));
+            tr("Stopped, and everything is kept. “Go on with…” takes it up again from %1.").arg(studyFolder()));
+    if (now.over && now.picture.empty() && !now.page.empty())
+        say(tr("The page of the study is ready: “Open page” shows it in the browser."));
     if (now.over && !now.picture.empty() && !m_pageShown)
         showPage();
 }
@@ -254,6 +255,13 @@ void StudyPanel::showRuns(const Study& study, const std::vector<StudyRunProgress
         if (run.state == StudyRunState::Training && !m_pageShown)
             say(tr("Samples of %1, refreshed while it trains").arg(texts[Method]));
     }
+}
+
+QString StudyPanel::studyFolder() const
+{
+    const StudyProgress& now = m_bridge->now();
+    return now.runs.empty() ? QString()
+                            : QString::fromStdString(now.runs.front().folder.parent_path().parent_path().string());
 }
 
 void StudyPanel::say(const QString& caption)

@@ -43,6 +43,8 @@ public:
     /// Where studies are kept unless another folder is chosen.
     void setStudiesFolder(const std::filesystem::path& folder);
 
+    QSize minimumSizeHint() const override;
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
 
@@ -64,6 +66,7 @@ private:
     std::filesystem::path chosenFolder(const std::string& name) const;
     void showProgress();
     void showRuns(const Study& study, const std::vector<StudyRunProgress>& runs);
+    QString studyFolder() const;
     void say(const QString& caption);
     void showPage();
     void showSamples(const Samples& samples);

@@ -28,6 +28,8 @@ namespace {
 constexpr int margin = 12;
 constexpr int mostSteps = 100'000'000;
 constexpr int setupWidth = 420;
+constexpr int leastWidth = 360;
+constexpr int leastHeight = 300;
 constexpr int besideWidth = 820; ///< from here on the picture has room beside the runs
 
 QPushButton* button(const char* name, const QString& text, const QString& tip)
@@ -76,6 +78,8 @@ StudyPanel::StudyPanel(StudyBridge* bridge, StudyDialogs dialogs, QWidget* paren
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    // How the parts lie depends on the room there is, not the other way round.
+    column->setSizeConstraint(QLayout::SetNoConstraint);
     column->addWidget(m_banner);
 
     auto* left = new QWidget;
@@ -118,10 +122,7 @@ StudyPanel::StudyPanel(StudyBridge* bridge, StudyDialogs dialogs, QWidget* paren
     });
     connect(m_openPage, &QPushButton::clicked, this,
         [this] { m_dialogs.showFile(QString::fromStdString(m_bridge->now().page.string())); });
-    connect(m_showFolder, &QPushButton::clicked, this, [this] {
-        m_dialogs.showFile(
-            QString::fromStdString(m_bridge->now().runs.front().folder.parent_path().parent_path().string()));
-    });
+    connect(m_showFolder, &QPushButton::clicked, this, [this] { m_dialogs.showFile(studyFolder()); });
     connect(m_bridge, &StudyBridge::changed, this, [this] {
         m_stop->setEnabled(m_stop->isEnabled() || !m_bridge->isRunning());
         showProgress();
@@ -192,6 +193,11 @@ void StudyPanel::makeProgress()
     header->setSectionResizeMode(0, QHeaderView::Stretch);
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+}
+
+QSize StudyPanel::minimumSizeHint() const
+{
+    return {leastWidth, leastHeight};
 }
 
 void StudyPanel::resizeEvent(QResizeEvent* event)

@@ -355,7 +355,9 @@ void TestSampleCommand::interrupted()
         QVERIFY2(
             good(decodePng({bytes.data(), static_cast<std::size_t>(bytes.size())}, name)).width == 16, name.c_str());
     }
-    QCOMPARE(good(readLatents(m_scratch.path("cut/latents.csv"), 4)).count(), std::int64_t{100000});
+    // What was made can be made again, and nothing else is named.
+    QCOMPARE(
+        good(readLatents(m_scratch.path("cut/latents.csv"), 4)).count(), static_cast<std::int64_t>(files.size()) - 1);
 
     QProcess painting;
     painting.setProcessEnvironment(environment());

@@ -141,6 +141,13 @@ private Q_SLOTS:
         SAYS(checkStudy(*study, fakeCatalog()), "One, plain", "training.steps");
     }
 
+    void aSeedOutOfRangeIsRefused()
+    {
+        const Result<Study> study = load(twoMethods(), {{}, {-3}});
+        QVERIFY_OK(study);
+        SAYS(checkStudy(*study, fakeCatalog()), "training.seed", "-3");
+    }
+
     void aStudyThatDoesNotShipNamesTheNearest()
     {
         SAYS(loadStudy("five-gan", fakeCatalog()), "five-gans", "mnist-four");
@@ -170,7 +177,7 @@ private Q_SLOTS:
         for (const auto& [text, words] :
             {std::pair{R"({"methods": []})", "not the record"}, std::pair{R"({"methods": [3]})", "methods.0"},
                 std::pair{R"({"methods": [{"label": "a"}]})", "not whole"}, std::pair{"[]", "not the record"},
-                std::pair{"{", "no study"}}) {
+                std::pair{"{", "study.json"}}) {
             m_scratch.write("study.json", text);
             SAYS(readStudyRecord(folder, fakeCatalog()), words);
         }

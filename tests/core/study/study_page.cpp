@@ -9,6 +9,7 @@
 #include "tests/support/fake_catalog.h"
 #include "tests/support/scratch.h"
 
+#include <clocale>
 #include <cmath>
 
 using namespace saddle;
@@ -95,7 +96,7 @@ private Q_SLOTS:
         QCOMPARE(entry.images, std::int64_t{64 * steps});
         QVERIFY(std::abs(entry.millisecondsPerStep - 2) < 1e-6);
         QVERIFY(std::abs(entry.seconds - (10 + 0.002 * (steps - 1))) < 1e-6);
-        QCOMPARE(summaryText(entry), std::string("2.00 ms a step · 1,000 steps · 11 s"));
+        QCOMPARE(entry.summary, std::string("2.00 ms a step · 1,000 steps · 11 s"));
         const auto row = std::find_if(made->results.begin(), made->results.end(),
             [](const StudyRow& result) { return result.label == "Real images per second"; });
         QVERIFY(row != made->results.end());
@@ -167,6 +168,29 @@ private Q_SLOTS:
         }
     }
 
+    void numbersAreTheSameInAnyLocale()
+    {
+        const Result<StudyReport> made = report();
+        QVERIFY_OK(made);
+        const Result<std::string> before = studyHtml(*made);
+        const std::string chart = chartElements(made->entries[0].charts[0], 400, 150);
+        const std::string old = std::setlocale(LC_ALL, nullptr);
+        const char* german = nullptr;
+        for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8"}) {
+            if (!german)
+                german = std::setlocale(LC_ALL, name);
+        }
+        if (!german)
+            QSKIP("no locale with a decimal comma is installed");
+        const Result<StudyReport> again = report();
+        const Result<std::string> after = again ? studyHtml(*again) : again.error();
+        const std::string other = again ? chartElements(again->entries[0].charts[0], 400, 150) : std::string();
+        std::setlocale(LC_ALL, old.c_str());
+        QVERIFY_OK(after);
+        QCOMPARE(*after, *before);
+        QCOMPARE(other, chart);
+    }
+
     void pictureShowsGridAndReal()
     {
         const Result<StudyReport> made = report();
@@ -190,6 +214,7 @@ private Q_SLOTS:
         QCOMPARE(escaped("a<b & \"c\">"), std::string("a&lt;b &amp; &quot;c&quot;&gt;"));
         QCOMPARE(escaped("γ 0.5 – 😀"), std::string("γ 0.5 – 😀"));
         QCOMPARE(escaped("\x01\xff\xc3"), std::string("???"));
+        QCOMPARE(escaped("\xc0\xaf \xed\xa0\x80 \xef\xbf\xbe"), std::string("?? ??? ???"));
         QCOMPARE(escaped("\xe2\x82"), std::string("??"));
         QCOMPARE(escaped(""), std::string());
     }

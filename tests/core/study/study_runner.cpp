@@ -11,6 +11,7 @@
 #include "tests/support/scratch.h"
 
 #include <atomic>
+#include <numeric>
 
 using namespace saddle;
 using namespace saddle::test;
@@ -105,7 +106,7 @@ private Q_SLOTS:
         }
         Result<fs::path> checkpoint = latestCheckpoint(folder / "runs/first-seed-1");
         QVERIFY_OK(checkpoint);
-        QVERIFY_OK(StudyRunner::check(study(20), folder));
+        QVERIFY_OK(StudyRunner::check(study(20), folder, fakeCatalog()));
         auto again = std::make_shared<FakeEngineProbe>();
         StudyRunner runner(study(20), fakeCatalog(), fakeEngineFactory(again), folder, nobody);
         QTRY_VERIFY_WITH_TIMEOUT(over(runner), 20'000);
@@ -124,6 +125,9 @@ private Q_SLOTS:
             QTRY_VERIFY_WITH_TIMEOUT(over(runner), 20'000);
             QCOMPARE(states(runner.progress()), (std::vector{StudyRunState::Done, StudyRunState::Done}));
             QCOMPARE(probe->phasesDone(), std::int64_t{round == 0 ? 40 : 0});
+            // Data and device are told by runs as they load; the page keeps them.
+            QVERIFY(!runner.progress().device.empty());
+            QVERIFY(text(folder / "page.html").find(escaped(runner.progress().device)) != std::string::npos);
         }
     }
 
@@ -172,7 +176,7 @@ private Q_SLOTS:
         const fs::path run = folder / "runs/first-seed-1";
         fs::create_directories(run);
         QVERIFY_OK(writeFileWhole(run / "metrics.csv", "step\n1\n"));
-        QVERIFY_OK(StudyRunner::check(study(10), folder));
+        QVERIFY_OK(StudyRunner::check(study(10), folder, fakeCatalog()));
         StudyRunner runner(
             study(10), fakeCatalog(), fakeEngineFactory(std::make_shared<FakeEngineProbe>()), folder, nobody);
         QTRY_VERIFY_WITH_TIMEOUT(over(runner), 20'000);
@@ -180,16 +184,42 @@ private Q_SLOTS:
         QCOMPARE(text(folder / "runs/first-seed-1-cut-1/metrics.csv"), std::string("step\n1\n"));
     }
 
+    void aSettingThatANewerProgramKnowsIsNoOtherStudy()
+    {
+        const fs::path folder = m_scratch.path("older");
+        fs::create_directories(folder);
+        Json record = studyRecord(study(10));
+        QCOMPARE(record["methods"][0]["experiment"]["training"].erase("ema_decay"), std::size_t{1});
+        QVERIFY_OK(writeFileWhole(folder / "study.json", prettyJson(record)));
+        QVERIFY_OK(StudyRunner::check(study(10), folder, fakeCatalog()));
+    }
+
+    void aPageTooLargeToBeDrawnEndsNothing()
+    {
+        // Every seed has a heading and a card, trained or not: higher than a picture can be.
+        std::vector<std::int64_t> seeds(240);
+        std::iota(seeds.begin(), seeds.end(), 1);
+        StudyRunner runner(study(5, seeds), fakeCatalog(), fakeEngineFactory(std::make_shared<FakeEngineProbe>()),
+            m_scratch.path("large"), nobody);
+        QTRY_VERIFY_WITH_TIMEOUT(runner.progress().runs[1].state == StudyRunState::Done, 60'000);
+        runner.stop();
+        QTRY_VERIFY_WITH_TIMEOUT(over(runner), 60'000);
+        const StudyProgress progress = runner.progress();
+        QVERIFY2(!progress.error, progress.error ? progress.error->sentence().c_str() : "");
+        QVERIFY(text(progress.page).find("Seed 240") != std::string::npos);
+        QVERIFY(progress.picture.empty());
+    }
+
     void aFolderThatHoldsSomethingElseIsRefused()
     {
         const fs::path folder = m_scratch.path("other");
         fs::create_directories(folder);
-        QVERIFY_OK(StudyRunner::check(study(10), folder));
+        QVERIFY_OK(StudyRunner::check(study(10), folder, fakeCatalog()));
         QVERIFY_OK(writeFileWhole(folder / "thesis.txt", "words"));
-        SAYS(StudyRunner::check(study(10), folder), "something else", "new folder");
+        SAYS(StudyRunner::check(study(10), folder, fakeCatalog()), "something else", "new folder");
         QVERIFY_OK(writeFileWhole(folder / "study.json", prettyJson(studyRecord(study(10)))));
-        QVERIFY_OK(StudyRunner::check(study(10), folder));
-        SAYS(StudyRunner::check(study(11), folder), "another study", "new folder");
+        QVERIFY_OK(StudyRunner::check(study(10), folder, fakeCatalog()));
+        SAYS(StudyRunner::check(study(11), folder, fakeCatalog()), "another study", "new folder");
     }
 
     void aFolderThatCannotBeMadeIsSaid()
