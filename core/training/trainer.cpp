@@ -266,8 +266,7 @@ Status Trainer::apply(const std::string& path, const Json& value)
         m_experiment.instanceNoise = instanceNoiseSchema().read(json["instance_noise"]);
     } else if (path.rfind("schedules.", 0) == 0) {
         m_experiment.schedules = scheduleSchema().read(json["schedules"]);
-        // What annealing no longer moves goes back to what it is set to.
-        m_penaltyFactor.fill_(m_experiment.schedules.penaltyAt(m_step));
+        // A β₂ that is no longer annealed goes back to what it is set to.
         for (auto& [role, learner] : m_networks) {
             const Json* options = findPath(json, "optimisers." + role);
             if (learner.optimiser && options->contains("beta2"))

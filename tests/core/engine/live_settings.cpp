@@ -62,7 +62,7 @@ std::vector<Ground> grounds()
             {"optimisers.generator", "optimisers.discriminator"}});
     }
     const Json noise = {{"schedule", "linear"}, {"start", 0.4}, {"end", 0.1}, {"steps", 20}};
-    const Json schedules = {{"halve_every", 2}, {"minimum", 3e-5}, {"anneal", "linear"}, {"anneal_steps", 20},
+    const Json schedules = {{"halve_every", 2}, {"minimum", 0}, {"anneal", "linear"}, {"anneal_steps", 20},
         {"rate_factor", 0.5}, {"penalty_factor", 0.5}, {"beta2_end", 0.9}};
     const Json together = with(pointsExperiment(),
         {{"instance_noise", noise}, {"schedules", schedules}, {"regularisers.r1.enabled", true},
@@ -122,7 +122,10 @@ std::vector<Json> otherValues(const Parameter& parameter, const Json& now)
     case ParameterType::Real: {
         const double value = now.get<double>();
         const double other = value == 0 ? 0.25 : 2 * value <= parameter.max ? 2 * value : value / 2;
-        return {other};
+        others.emplace_back(other);
+        if (value != 0 && parameter.min <= 0) // often means: not at all
+            others.emplace_back(0.0);
+        return others;
     }
     default:
         throw std::logic_error("no other value is known for " + parameter.key);
@@ -158,6 +161,8 @@ void TestLiveSettings::editedIsAsGiven_data()
                 continue;
             edited.insert(live.name);
             for (const Json& value : otherValues(live.parameter, *findPath(document, live.path))) {
+                if (live.path == "training.ema_decay" && value == 0.0)
+                    continue; // whether there is an average is tested with the trainer
                 const Result<Json> changed = changeSetting(document, catalog(), live.path, value);
                 if (!changed)
                     qFatal("%s", changed.error().sentence().c_str());
