@@ -99,9 +99,11 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
     cv::Mat picture = cv::imdecode(packed, cv::IMREAD_UNCHANGED);
     if (picture.empty())
         return Error{"the picture cannot be decoded", where, "save or download it again"};
-    // Of TIFF alone, OpenCV gives upright pictures, and colours of 8 bits times their alpha.
+    // Of TIFF alone, OpenCV gives upright pictures, colours of 8 bits times their alpha, and as alpha whatever comes
+    // fourth.
     const bool tiff = header.format == ImageFormat::Tiff;
-    const bool multiplied = tiff && picture.depth() == CV_8U;
+    const bool multiplied = tiff && (picture.depth() == CV_8U || header.extra == ExtraSample::MultipliedAlpha);
+    const bool noAlpha = tiff && header.extra == ExtraSample::Unknown;
     const bool turned = tiff && picture.cols == header.height && picture.rows == header.width;
     if (!turned && (picture.cols != header.width || picture.rows != header.height))
         return Error{"the picture is not of the size that its header says", where, "save or download it again"};
@@ -122,7 +124,10 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
             cv::cvtColor(picture, picture, cv::COLOR_GRAY2BGR);
         break;
     case 4:
-        picture = overBackground(picture, settings.background, multiplied);
+        if (noAlpha)
+            cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
+        else
+            picture = overBackground(picture, settings.background, multiplied);
         [[fallthrough]];
     case 3:
         if (settings.grey)
