@@ -269,6 +269,12 @@ Status Trainer::apply(const std::string& path, const Json& value)
         m_experiment.instanceNoise = instanceNoiseSchema().read(json["instance_noise"]);
     } else if (path.rfind("schedules.", 0) == 0) {
         m_experiment.schedules = scheduleSchema().read(json["schedules"]);
+        // A β₂ that is no longer annealed goes back to what it is set to.
+        for (auto& [role, learner] : m_networks) {
+            const Json* options = findPath(json, "optimisers." + role);
+            if (learner.optimiser && options->contains("beta2"))
+                learner.optimiser->set("beta2", options->at("beta2").get<double>());
+        }
     } else if (path.rfind("sampling.", 0) == 0) {
         m_experiment.sampling = samplingSchema().read(json["sampling"]);
     } else if (path.rfind("training.", 0) == 0) {
