@@ -68,6 +68,31 @@ int NetworkReport::mixer(Mixing least) const
     return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
 }
 
+int NetworkReport::untaken() const
+{
+    std::vector<bool> taken(layers.size(), false);
+    taken.back() = true;
+    for (const LayerReport& layer : layers) {
+        for (const int number : layer.inputs) {
+            if (number >= 0)
+                taken[static_cast<std::size_t>(number)] = true;
+        }
+    }
+    const auto found = std::find(taken.begin(), taken.end(), false);
+    return found == taken.end() ? -1 : static_cast<int>(found - taken.begin());
+}
+
+Status checkAllTaken(const NetworkReport& network, const std::string& where)
+{
+    const int untaken = network.untaken();
+    if (untaken < 0)
+        return {};
+    const auto index = static_cast<std::size_t>(untaken);
+    return Error{"no later layer takes what this one gives, so that nothing comes of it",
+        placeOf(where, index, network.layers[index].title),
+        "name “" + network.layers[index].name + "” among what a later layer takes, or delete this one"};
+}
+
 Result<NetworkReport> inspectNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& network,
     const Shape& input, const std::string& where, int classes)
 {
@@ -149,8 +174,11 @@ Result<NetworkDescription> networkFromJson(
         if (!info)
             return info.error();
         if (entry.contains("id")) {
-            if (!entry["id"].is_string() || entry["id"].get<std::string>().find_first_of("./\"") != std::string::npos)
-                return Error{"an id is a word without dots or slashes", place + ".id", "choose another id"};
+            if (!entry["id"].is_string()
+                || entry["id"].get<std::string>().find_first_of("./\", \t\r\n") != std::string::npos) {
+                return Error{"an id is one word, without dots, slashes, quotes, commas and spaces", place + ".id",
+                    "choose another id, such as “skip_1”"};
+            }
             layer.id = entry["id"].get<std::string>();
         }
         if (entry.contains("inputs")) {

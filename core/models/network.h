@@ -26,7 +26,7 @@ std::int64_t elementCount(const Shape& shape);
 /// One layer of a network as data: what files hold and the editor edits.
 struct LayerDescription {
     std::string kind;
-    std::string id; ///< optional; otherwise a layer is known by its number
+    std::string id; ///< optional, without dots, slashes, quotes, commas and spaces; else the layer's number names it
     std::vector<std::string>
         inputs; ///< ids or numbers of earlier layers, "input" and "label" for the network's own; empty: the one before
     Json options = Json::object(); ///< resolved against the kind's parameters
@@ -69,6 +69,7 @@ struct LayerInfo : InfoBase {
     std::function<std::string(const Json& options)> title;
     int minInputs = 1;
     int maxInputs = 1;
+    bool takesLabel = false; ///< its last input is meant for the label
 };
 
 /// What an architecture is asked to fit.
@@ -109,11 +110,16 @@ struct NetworkReport {
     int labelReader() const;
     /// The first layer that mixes samples, at least as often as said, or -1.
     int mixer(Mixing least = Mixing::WhileTraining) const;
+    /// The first layer that no later one takes, the last apart, whose output is the network's; or -1.
+    int untaken() const;
 };
 
 /// Runs the shapes through a network before anything is built. The error names the layer: "layer 3, conv 4×4: …".
 Result<NetworkReport> inspectNetwork(const Registry<LayerInfo>& layers, const NetworkDescription& network,
     const Shape& input, const std::string& where, int classes = 0);
+
+/// Refuses a layer that is not taken: nothing comes of it, and its weights would never learn.
+Status checkAllTaken(const NetworkReport& network, const std::string& where);
 
 /// The "layers" array of an experiment to a description and back. Reading resolves every option.
 Result<NetworkDescription> networkFromJson(

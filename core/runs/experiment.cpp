@@ -387,6 +387,8 @@ Result<FittedNetwork> fitNetwork(
         return report.error();
     if (report->output != fit.output)
         return misfit(*catalog.objectives.find(document["objective"]["kind"]), fit, *report);
+    if (Status taken = checkAllTaken(*report, role); !taken)
+        return taken.error();
     return FittedNetwork{*std::move(network), *std::move(report)};
 }
 

@@ -351,6 +351,14 @@ private Q_SLOTS:
                            "[Residual 4]. 17"));
         editor.moveLayer(1);
         QCOMPARE(editor.currentLayer(), 16);
+        // Below the head of an open block is inside of it, below its last layer behind it.
+        bench.model().setFolded(bench.model().index(2, LayerListModel::LayerColumn), false);
+        bench.table()->setCurrentIndex(bench.model().index(2, LayerListModel::LayerColumn));
+        editor.addLayer(QStringLiteral("norm"));
+        QCOMPARE(editor.currentLayer(), 1);
+        QCOMPARE(rowsOf(bench.model()).left(25), QStringLiteral("0 [Residual 0] 1 2 3 4 [R"));
+        bench.document.undoStack()->undo();
+        bench.model().setFolded(bench.model().index(2, LayerListModel::LayerColumn), true);
         // Below a folded block is behind all of it.
         bench.table()->setCurrentIndex(bench.model().index(2, LayerListModel::LayerColumn));
         editor.addLayer(QStringLiteral("norm"));

@@ -165,9 +165,32 @@ private Q_SLOTS:
         QCOMPARE(taken(withLayerCalled(network, 2, "side")), (Names{"side", "1"}));
         QCOMPARE(taken(withLayerCalled(network, 2, "")), (Names{"2", "1"}));
         QVERIFY(withLayerTwice(network, 2).layers[3].id.empty());
-        QCOMPARE(taken(withLayerTwice(network, 2)), (Names{"skip", "1"}));
+        QCOMPARE(taken(withLayerTwice(network, 2)), (Names{"3", "1"})); // it comes between
+        QCOMPARE(taken(withLayer(network, 2, network.layers[0])), (Names{"skip", "1"}));
+        // The next layer took what is gone without naming it: it names whom it takes now.
+        const NetworkDescription skipping = networkOf(Json::array({{{"kind", "linear"}, {"out", 4}},
+            {{"kind", "linear"}, {"out", 4}}, {{"kind", "linear"}, {"out", 4}, {"inputs", {"0"}}},
+            {{"kind", "linear"}, {"out", 4}}, {{"kind", "add"}, {"inputs", {"1", "3"}}}}));
+        QCOMPARE(withoutLayer(skipping, 2).layers[2].inputs, (Names{"0"}));
+        QCOMPARE(taken(withoutLayer(skipping, 2)), (Names{"1", "2"}));
+        QCOMPARE(withoutLayer(skipping, 0).layers[1].inputs, (Names{"input"}));
+        // Of a layer that took several it is the one before, whichever place that has; nothing is left untaken by it.
+        QVERIFY(withoutLayer(withLayer(skipping, 5, skipping.layers[0]), 4).layers[4].inputs.empty());
         QCOMPARE(inputsFromText(" input,3 ,  skip"), (Names{"input", "3", "skip"}));
         QCOMPARE(inputsText({"input", "3"}), std::string("input, 3"));
+    }
+
+    void newLayersTakeWhatTheirKindIsFor()
+    {
+        using Names = std::vector<std::string>;
+        LayerInfo labelled = *layers().find("add");
+        labelled.takesLabel = true;
+        const NetworkDescription network = networkOf(
+            Json::array({{{"kind", "linear"}, {"out", 4}}, {{"kind", "linear"}, {"id", "second"}, {"out", 4}}}));
+        QCOMPARE(newLayer(*layers().find("linear"), network, 1).inputs, Names());
+        QCOMPARE(newLayer(*layers().find("add"), network, 2).inputs, (Names{"0", "second"}));
+        QCOMPARE(newLayer(labelled, network, 2).inputs, (Names{"second", "label"}));
+        QCOMPARE(newLayer(labelled, network, 0).inputs, (Names{"input", "label"}));
     }
 
     void aDropIsAWish_data()

@@ -2,6 +2,7 @@
 #include "ui/panels/network_editor.h"
 
 #include "tests/support/fake_catalog.h"
+#include "tests/support/says.h"
 #include "tests/support/scratch.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/layer_list_model.h"
@@ -307,6 +308,71 @@ private Q_SLOTS:
         QTest::keyClick(takes, Qt::Key_Return);
         QVERIFY2(!bench.discriminator().hasDraft(), qPrintable(bench.banner("discriminator")));
         QCOMPARE(bench.layersOf("discriminator"), std::size_t(5));
+    }
+
+    void aSkipIsBuiltByHand()
+    {
+        Bench bench;
+        NetworkEditor& editor = bench.generator(); // linear, reshape, norm, two transposed convolutions
+        auto* form = bench.find<ParameterForm>("layerForm_generator");
+        const auto type = [form](const char* key, const char* text) {
+            auto* field = form->findChild<QLineEdit*>(QStringLiteral("edit_generator.layer.") + QLatin1String(key));
+            field->selectAll();
+            QTest::keyClicks(field, QLatin1String(text));
+            QTest::keyClick(field, Qt::Key_Return);
+        };
+        editor.setCurrentLayer(1);
+        type("id", "trunk");
+        QCOMPARE(bench.undo().count(), 1);
+        editor.setCurrentLayer(2);
+        editor.addLayer(QStringLiteral("norm")); // layer 3, the end of the branch
+        QCOMPARE(bench.undo().count(), 2);
+        editor.addLayer(QStringLiteral("norm")); // layer 4, on the trunk's side
+        type("inputs", "trunk");
+        // Nothing takes layer 3 now: a draft that says so.
+        QVERIFY(editor.hasDraft());
+        QCOMPARE(editor.model()->picture().errorLayer, 3);
+        QVERIFY2(bench.banner("generator").contains(QStringLiteral("no later layer takes what this one gives")),
+            qPrintable(bench.banner("generator")));
+        editor.addLayer(QStringLiteral("add"));
+        QCOMPARE(
+            form->findChild<QLineEdit*>(QStringLiteral("edit_generator.layer.inputs"))->text(), QStringLiteral("3, 4"));
+        QVERIFY2(!editor.hasDraft(), qPrintable(bench.banner("generator")));
+        QCOMPARE(bench.undo().count(), 4);
+        const Result<Experiment> experiment = buildExperiment(bench.document.json(), test::fakeCatalog());
+        QVERIFY_OK(experiment);
+        const std::vector<LayerReport>& layers = experiment->reports.at("generator").layers;
+        QCOMPARE(layers[4].inputs, std::vector<int>{1});
+        QCOMPARE(layers[5].inputs, (std::vector<int>{3, 4}));
+        QCOMPARE(layers[6].inputs, std::vector<int>{5});
+
+        // Names that mean nothing are said, and an empty field takes the one before again.
+        editor.setCurrentLayer(4);
+        type("inputs", "stem");
+        QVERIFY(editor.hasDraft());
+        QVERIFY2(bench.banner("generator").contains(QStringLiteral("no earlier layer “stem”")),
+            qPrintable(bench.banner("generator")));
+        type("inputs", " ");
+        QVERIFY2(!editor.hasDraft(), qPrintable(bench.banner("generator")));
+        for (const int left : {4, 3, 2, 1, 0}) {
+            bench.undo().undo();
+            QCOMPARE(bench.undo().index(), left);
+        }
+        QVERIFY(bench.document.json()["generator"].contains("architecture"));
+    }
+
+    void namesThatCouldNotBeTypedAreRefused()
+    {
+        Bench bench;
+        NetworkEditor& editor = bench.discriminator();
+        for (const char* id : {"first one", "a,b", "a/b", "a.b"}) {
+            const Status refused = editor.setLayerOption(1, QStringLiteral("id"), id);
+            SAYS(refused, "one word", "commas and spaces", "skip_1");
+            QVERIFY(bench.banner("discriminator").contains(QStringLiteral("one word")));
+            QVERIFY(!editor.hasDraft());
+        }
+        QVERIFY_OK(editor.setLayerOption(1, QStringLiteral("id"), "first_one"));
+        QVERIFY(bench.banner("discriminator").isEmpty());
     }
 
     void goesBackToAnArchitectureThatFits()

@@ -8,7 +8,6 @@ namespace saddle {
 
 namespace {
 
-constexpr int networkInput = -1;
 constexpr int unknownLayer = std::numeric_limits<int>::min();
 
 std::string nameOf(const NetworkDescription& network, std::size_t layer)
@@ -68,6 +67,29 @@ NetworkDescription firstLayers(const NetworkDescription& network, std::size_t co
     return {{network.layers.begin(), network.layers.begin() + static_cast<std::ptrdiff_t>(count)}};
 }
 
+/// An error of a network, for a reader who sees which one it is about.
+Error withoutRole(Error error, const std::string& role)
+{
+    const std::string prefix = role + ": ";
+    if (error.where.compare(0, prefix.size(), prefix) == 0)
+        error.where.erase(0, prefix.size());
+    else if (error.where == role)
+        error.where.clear();
+    return error;
+}
+
+/// Whom the layers that took one layer's output take when it is gone.
+int heirOf(const NetworkDescription& network, std::size_t at)
+{
+    const int before = static_cast<int>(at) - 1;
+    const std::vector<std::string>& inputs = network.layers[at].inputs;
+    const auto takes = [&](const std::string& name) { return layerCalled(network, name) == before; };
+    if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), takes))
+        return before;
+    const int source = layerCalled(network, inputs.front());
+    return source != unknownLayer && source < static_cast<int>(at) ? source : before;
+}
+
 } // namespace
 
 NetworkPicture pictureWithoutShapes(const Registry<LayerInfo>& layers, const NetworkDescription& network, Error error)
@@ -103,17 +125,14 @@ NetworkPicture inspectPicture(
                     + (fit.role == "generator" ? " is the shape of the data" : " is what the objective reads"),
                 {}, "change its last layers, or choose an architecture that fits"};
             picture.errorLayer = static_cast<int>(network.layers.size());
+        } else if (const Status taken = checkAllTaken(*whole, fit.role); !taken) {
+            picture.error = withoutRole(taken.error(), fit.role);
+            picture.errorLayer = whole->untaken();
         }
         return picture;
     }
 
-    picture.error = whole.error();
-    // The reader sees which network it is about.
-    const std::string prefix = fit.role + ": ";
-    if (picture.error->where.compare(0, prefix.size(), prefix) == 0)
-        picture.error->where.erase(0, prefix.size());
-    else if (picture.error->where == fit.role)
-        picture.error->where.clear();
+    picture.error = withoutRole(whole.error(), fit.role);
     // What comes before the layer at fault builds, and nothing that holds it does.
     std::size_t good = 0;
     std::size_t bad = network.layers.size();
@@ -143,6 +162,10 @@ LayerDescription newLayer(const LayerInfo& info, const NetworkDescription& netwo
         const int source = static_cast<int>(at) - back;
         layer.inputs.push_back(source < 0 ? "input" : nameOf(network, static_cast<std::size_t>(source)));
     }
+    if (info.takesLabel) {
+        layer.inputs.erase(layer.inputs.begin());
+        layer.inputs.emplace_back("label");
+    }
     return layer;
 }
 
@@ -155,18 +178,21 @@ NetworkDescription withLayer(NetworkDescription network, std::size_t at, LayerDe
     after.layers.insert(after.layers.begin() + static_cast<std::ptrdiff_t>(at), std::move(layer));
     settleBlock(after, at);
     rewriteInputs(network, places, after);
+    if (at == 0 || at + 1 == after.layers.size())
+        return after;
+    // Where the next layer takes the one before by name, nothing would take what was put between them.
+    const std::string before = nameOf(after, at - 1);
+    const std::vector<std::string>& own = after.layers[at].inputs;
+    if (own.empty() || std::find(own.begin(), own.end(), before) != own.end()) {
+        std::vector<std::string>& next = after.layers[at + 1].inputs;
+        std::replace(next.begin(), next.end(), before, nameOf(after, at));
+    }
     return after;
 }
 
 NetworkDescription withoutLayer(NetworkDescription network, std::size_t at)
 {
-    const LayerDescription& gone = network.layers[at];
-    int heir = static_cast<int>(at) - 1;
-    if (!gone.inputs.empty()) {
-        const int source = layerCalled(network, gone.inputs.front());
-        if (source != unknownLayer && source < static_cast<int>(at))
-            heir = source;
-    }
+    const int heir = heirOf(network, at);
     std::vector<int> places = placesOf(network);
     places[at] = heir;
     for (std::size_t i = at + 1; i < places.size(); ++i)
@@ -174,6 +200,9 @@ NetworkDescription withoutLayer(NetworkDescription network, std::size_t at)
     NetworkDescription after = network;
     after.layers.erase(after.layers.begin() + static_cast<std::ptrdiff_t>(at));
     rewriteInputs(network, places, after);
+    // The next layer that names nobody would now take the one before the gap.
+    if (at < after.layers.size() && after.layers[at].inputs.empty() && heir != static_cast<int>(at) - 1)
+        after.layers[at].inputs = {heir < 0 ? "input" : nameOf(after, static_cast<std::size_t>(heir))};
     return after;
 }
 

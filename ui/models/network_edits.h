@@ -34,10 +34,13 @@ NetworkPicture pictureWithoutShapes(const Registry<LayerInfo>& layers, const Net
 // these names, so that a layer keeps taking what it took. A layer that comes to lie inside of a block belongs to it;
 // one that leaves its block behind belongs to none.
 
-/// A layer of a kind with its defaults; one that takes several inputs is given the nearest layers before `at`.
+/// A layer of a kind with its defaults; one that takes several inputs is given the nearest layers before `at`, and the
+/// label where its kind takes that.
 LayerDescription newLayer(const LayerInfo& info, const NetworkDescription& network, std::size_t at);
+/// Where the next layer takes the one before, it takes the new one in its place.
 NetworkDescription withLayer(NetworkDescription network, std::size_t at, LayerDescription layer);
-/// Those that took what the layer gave take what it was given.
+/// Those that took what the layer gave take what it was given: where it took several, the one before it, else the
+/// first.
 NetworkDescription withoutLayer(NetworkDescription network, std::size_t at);
 /// `to` is where the layer ends up.
 NetworkDescription withLayerMoved(NetworkDescription network, std::size_t from, std::size_t to);

@@ -213,9 +213,13 @@ void NetworkEditor::addLayer(const QString& kind)
     // Below the selection; below the input that is the first place, below the output the last.
     const int at = placeBelow();
     const std::size_t place = static_cast<std::size_t>(at);
+    LayerDescription layer = newLayer(*info, network, place);
+    // Below the head of an open block is inside of it, though nothing of it stands above.
+    if (const LayerRow& row = m_model->rowAt(m_table->currentIndex()); row.kind == LayerRow::Kind::Block && !row.folded)
+        layer.block = network.layers[static_cast<std::size_t>(row.layer)].block;
     m_selected = LayerListModel::noLayer;
-    [[maybe_unused]] const Status done = propose(
-        withLayer(network, place, newLayer(*info, network, place)), at, tr("new layer: %1").arg(fromUtf8(info->label)));
+    [[maybe_unused]] const Status done =
+        propose(withLayer(network, place, std::move(layer)), at, tr("new layer: %1").arg(fromUtf8(info->label)));
     m_selected = LayerListModel::noLayer;
     showForm();
 }

@@ -22,18 +22,17 @@ namespace saddle {
 namespace {
 
 /// What every layer has beside the options of its kind.
-std::vector<Parameter> formParameters(const LayerInfo& info, const LayerDescription& layer)
+std::vector<Parameter> formParameters(const LayerInfo& info)
 {
     std::vector<Parameter> parameters = info.parameters;
     Parameter text;
     text.type = ParameterType::Text;
     text.defaultValue = "";
-    if (info.maxInputs > 1 || !layer.inputs.empty()) {
-        text.key = "inputs";
-        text.label = "Takes";
-        text.help = "The layers it takes, by number or id, such as “3, input”; empty: the one before";
-        parameters.insert(parameters.begin(), text);
-    }
+    text.key = "inputs";
+    text.label = "Takes";
+    text.help = info.maxInputs > 1 ? "The layers it takes, by number or name, such as “3, input”; empty: the one before"
+                                   : "The layer it takes, by number or name, or “input”; empty: the one before";
+    parameters.insert(parameters.begin(), text);
     text.key = "id";
     text.label = "Name";
     text.help = "By which later layers may take this one; empty: its number";
@@ -144,7 +143,7 @@ void NetworkEditor::showForm()
     }
     m_formTitle->setText(tr("Layer %1: %2").arg(current).arg(fromUtf8(info->label)));
     m_formHelp->setText(fromUtf8(info->help));
-    m_form->setParameters(formParameters(*info, layer));
+    m_form->setParameters(formParameters(*info));
     // A row that serves one layer after the other must not blame the next for what the last refused.
     for (ParameterRow* row : m_form->rows()) {
         if (another)

@@ -20,6 +20,12 @@ public:
         return *this;
     }
 
+    LayerDescriber& takesLabel()
+    {
+        this->m_info.takesLabel = true;
+        return *this;
+    }
+
     template <typename Title, typename Infer, typename Build>
     LayerInfo build(Title title, Infer infer, Build build)
     {

@@ -141,6 +141,7 @@ LayerInfo labelMapLayer()
     return describeLayer<NoOptions>("label_map", "Label map")
         .help("Joins one map for each number of its second input, the label, to the image that is its first")
         .inputs(2, 2)
+        .takesLabel()
         .build([](const NoOptions&) { return std::string("join label maps"); },
             [](const NoOptions&, const std::vector<Shape>& in) -> Result<LayerShape> {
                 if (in[0].size() != 3 || in[1].size() != 1) {

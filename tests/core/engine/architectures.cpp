@@ -51,6 +51,8 @@ QString problemWith(const NetworkDescription& description, const NetworkFit& fit
     const NetworkReport report = valueOf(inspectNetwork(kinds(), description, fit.input, fit.role, fit.classes));
     if (report.output != fit.output)
         return QString::fromStdString("gives " + shapeText(report.output));
+    if (const Status taken = checkAllTaken(report, fit.role); !taken)
+        return QString::fromStdString(taken.error().sentence());
     if ((report.labelReader() >= 0) != (fit.classes > 0))
         return QStringLiteral("labels are not read, or out of nothing");
     BuiltNetwork network(kinds(), description, report);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Networks as data: what is refused, what is drawn, what comes back from JSON.
 #ifndef Q_MOC_RUN // moc would read all of torch
+#include "core/runs/experiment.h"
+
 #include "tests/support/networks.h"
+#include "tests/support/says.h"
 
 #include <ATen/Parallel.h>
 
@@ -21,6 +24,7 @@ private slots:
     void impossible();
     void initialisation();
     void roundTrips();
+    void layersThatNothingTakes();
 };
 
 void TestNetworks::branches()
@@ -98,6 +102,8 @@ void TestNetworks::impossible_data()
     row("a value out of range", R"([{"kind": "conv", "kernel": 0}])", image, "kernel");
     row("a value of another type", R"([{"kind": "conv", "out": "many"}])", image, "out");
     row("an id with a dot", R"([{"kind": "conv", "id": "a.b"}])", image, "id");
+    row("an id with a space", R"([{"kind": "conv", "id": "first one"}])", image, "commas and spaces");
+    row("an id with a comma", R"([{"kind": "conv", "id": "a,b"}])", image, "commas and spaces");
     row("far too large",
         R"([{"kind": "upsample", "factor": 32}, {"kind": "upsample", "factor": 32}, {"kind": "upsample", "factor": 32},
             {"kind": "upsample", "factor": 32}])",
@@ -237,6 +243,27 @@ void TestNetworks::roundTrips()
         check(info);
     for (const SourceInfo& info : catalog.sources.items())
         check(info);
+}
+
+/// Of such a layer nothing comes: its weights get no gradient.
+void TestNetworks::layersThatNothingTakes()
+{
+    const Json layers = Json::parse(R"([{"kind": "linear", "out": 4}, {"kind": "linear", "id": "lost", "out": 4},
+        {"kind": "linear", "inputs": ["0"], "out": 3}])");
+    Result<NetworkReport> report = inspected(layers, {2});
+    QVERIFY_OK(report);
+    QCOMPARE(report->untaken(), 1);
+    SAYS(checkAllTaken(*report, "generator"), "generator: layer 1, linear", "no later layer takes", "“lost”");
+    Json fitting = layers;
+    fitting[2]["out"] = 2;
+    const Json document = {{"data", {{"source", "gaussians-8"}}}, {"latent", {{"dimensions", 2}}},
+        {"generator", {{"layers", fitting}}}, {"discriminator", {{"architecture", "mlp"}}}};
+    SAYS(buildExperiment(document, builtinCatalog()), "generator: layer 1", "no later layer takes");
+    fitting[2]["inputs"] = {"lost"};
+    report = inspected(fitting, {2});
+    QVERIFY_OK(report);
+    QCOMPARE(report->untaken(), -1);
+    QVERIFY_OK(checkAllTaken(*report, "generator"));
 }
 
 QTEST_GUILESS_MAIN(TestNetworks)
