@@ -51,10 +51,14 @@ Status usable(const FolderOptions& o, const ImageDecoder& decoder)
             "give the path of one, or take Fashion-MNIST by data.source=fashion-mnist"};
     std::error_code error;
     const fs::file_status status = fs::status(o.folder, error);
-    if (!fs::exists(status))
+    if (status.type() == fs::file_type::not_found)
         return Error{"there is no such folder", o.folder.string(), "check data.folder"};
-    if (!fs::is_directory(status))
+    if (!error && !fs::is_directory(status))
         return Error{"this is not a folder", o.folder.string(), "give the folder that the images lie in"};
+    if (!error)
+        fs::directory_iterator(o.folder, error);
+    if (error)
+        return systemError(error.value(), "the folder cannot be read", o.folder);
     return {};
 }
 

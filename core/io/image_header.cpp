@@ -53,6 +53,9 @@ struct TiffDirectory {
     std::int64_t bitsPerSample = 1;
     std::int64_t samples = 1;
     std::int64_t compression = 1;
+    std::int64_t colours = 2; ///< PhotometricInterpretation: 0 inverted grey, 1 grey, 2 RGB, others
+    std::int64_t planes = 1; ///< PlanarConfiguration: 2 keeps the samples of all pixels apart
+    ExtraSample extra = ExtraSample::Unknown;
     int orientation = 1;
 };
 
@@ -91,11 +94,22 @@ std::optional<TiffDirectory> tiffDirectory(std::string_view bytes)
         case 0x103:
             directory.compression = value;
             break;
+        case 0x106:
+            directory.colours = value;
+            break;
         case 0x112:
             directory.orientation = value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
             break;
         case 0x115:
             directory.samples = value;
+            break;
+        case 0x11c:
+            directory.planes = value;
+            break;
+        case 0x152:
+            directory.extra = value == 1 ? ExtraSample::MultipliedAlpha
+                : value == 2             ? ExtraSample::Alpha
+                                         : ExtraSample::Unknown;
             break;
         default:
             break;
@@ -114,6 +128,7 @@ int exifOrientation(std::string_view exif)
 struct Found {
     ImageHeader header;
     std::string problem;
+    std::string remedy = "save or download it again";
 };
 
 /// The transparent colour in a tRNS chunk, its samples of `depth` bits; a palette's transparency is another matter.
@@ -267,7 +282,7 @@ Found tiffHeader(std::string_view bytes)
     const std::optional<TiffDirectory> directory = tiffDirectory(bytes);
     if (!directory)
         return {{}, "the TIFF picture ends before its directory"};
-    Found found{{ImageFormat::Tiff, directory->width, directory->height, directory->orientation}, {}};
+    Found found{{ImageFormat::Tiff, directory->width, directory->height, directory->orientation, directory->extra}, {}};
     const bool sane = directory->width <= maximumPixels && directory->height <= maximumPixels
         && directory->width * directory->height <= maximumPixels && directory->bitsPerSample <= 64
         && directory->samples <= 16;
@@ -276,6 +291,18 @@ Found tiffHeader(std::string_view bytes)
             > static_cast<std::int64_t>(bytes.size()))
         found.problem = "it says " + std::to_string(directory->width) + " × " + std::to_string(directory->height)
             + " pixels, more than its bytes can hold";
+    const bool grey = directory->colours <= 1;
+    std::string kind;
+    if (grey && directory->samples > 1)
+        kind = "grey levels with transparency";
+    else if (directory->bitsPerSample == 16 && directory->colours != 1 && directory->colours != 2)
+        kind = "16 bits a sample in other colours than grey levels from black up or RGB";
+    else if (directory->bitsPerSample == 16 && directory->planes == 2 && directory->samples > 1)
+        kind = "16 bits a sample with each colour apart";
+    if (found.problem.empty() && !kind.empty()) {
+        found.problem = "the TIFF picture has " + kind + ", which is not read";
+        found.remedy = "save it as PNG";
+    }
     return found;
 }
 
@@ -310,7 +337,7 @@ Result<ImageHeader> readImageHeader(std::string_view bytes, const std::string& w
             + grouped(maximumPixels / 1'000'000) + " megapixels that are decoded";
     }
     if (!found.problem.empty())
-        return Error{found.problem, where, "save or download it again"};
+        return Error{found.problem, where, found.remedy};
     return found.header;
 }
 

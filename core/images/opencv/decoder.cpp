@@ -15,7 +15,7 @@ namespace saddle {
 namespace {
 
 /// Raised whenever the code here makes other pixels of a picture than before.
-constexpr int decoding = 2;
+constexpr int decoding = 3;
 
 /// Turns a stored picture upright, by EXIF's numbers: 1 as it is; 2 mirrored; 3 turned by 180°; 4 upside down;
 /// 5 mirrored about the main diagonal; 6 to be turned by 90° clockwise; 7 about the other diagonal; 8 anticlockwise.
@@ -99,9 +99,11 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
     cv::Mat picture = cv::imdecode(packed, cv::IMREAD_UNCHANGED);
     if (picture.empty())
         return Error{"the picture cannot be decoded", where, "save or download it again"};
-    // Of TIFF alone, OpenCV gives upright pictures, and colours of 8 bits times their alpha.
+    // Of TIFF alone, OpenCV gives upright pictures, colours of 8 bits times their alpha, and as alpha whatever comes
+    // fourth.
     const bool tiff = header.format == ImageFormat::Tiff;
-    const bool multiplied = tiff && picture.depth() == CV_8U;
+    const bool multiplied = tiff && (picture.depth() == CV_8U || header.extra == ExtraSample::MultipliedAlpha);
+    const bool noAlpha = tiff && header.extra == ExtraSample::Unknown;
     const bool turned = tiff && picture.cols == header.height && picture.rows == header.width;
     if (!turned && (picture.cols != header.width || picture.rows != header.height))
         return Error{"the picture is not of the size that its header says", where, "save or download it again"};
@@ -122,7 +124,10 @@ Status decodeInto(std::string_view bytes, const ImageHeader& header, const Decod
             cv::cvtColor(picture, picture, cv::COLOR_GRAY2BGR);
         break;
     case 4:
-        picture = overBackground(picture, settings.background, multiplied);
+        if (noAlpha)
+            cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
+        else
+            picture = overBackground(picture, settings.background, multiplied);
         [[fallthrough]];
     case 3:
         if (settings.grey)

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace saddle;
 using namespace saddle::test;
@@ -87,6 +88,7 @@ private slots:
     void badFilesAreSkipped();
     void nothingReadable();
     void options();
+    void unreadableFolders();
     void loops();
     void cancelled();
     void cacheIsUsed();
@@ -138,14 +140,20 @@ void TestImageFolder::formats_data()
                 row((file + ending).c_str(), colours, 0);
         }
     }
-    for (const char* file : {"palette.png", "palette.bmp", "plain.bmp", "plain.webp"})
+    for (const char* file : {"palette.png", "palette.bmp", "plain.bmp", "plain.webp", "rgb16.png", "lzw.tif",
+             "unused.bmp", "cmyk.tif", "unused.tif", "unused16.tif", "planes.tif"})
         row(file, colours, 0);
-    for (const char* file : {"alpha.png", "alpha.webp", "alpha.tif", "palette_alpha.png"}) {
+    for (const char* file : {"alpha.png", "alpha.webp", "alpha.tif", "palette_alpha.png", "rgba16.png", "alpha16.tif",
+             "multiplied.tif", "multiplied16.tif", "alpha.bmp"}) {
         row(file, over(colours, 0), 1);
         row(file, over(colours, 255), 1, "white");
         row(file, over(colours, 128), 1, "grey");
     }
-    row("grey_alpha.png", over(greys, 255), 1, "white");
+    for (const char* file : {"grey_alpha.png", "grey_alpha16.png"}) {
+        row(file, over(greys, 0), 1);
+        row(file, over(greys, 255), 1, "white");
+        row(file, over(greys, 128), 1, "grey");
+    }
     const auto clear = [](Quarters quarters, int background) {
         quarters[1] = {background, background, background};
         return quarters;
@@ -160,8 +168,14 @@ void TestImageFolder::formats_data()
     row("grey.jpg", greys, 3);
     row("grey16.png", greys, 0);
     row("grey16.tif", greys, 0);
-    row("bits.png", {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}}, 0);
+    row("white_is_0.tif", greys, 0);
+    for (const char* file : {"unused.tif", "unused.bmp"}) // what means nothing is no alpha
+        row(file, colours, 0, "white");
+    for (const char* file : {"bits.png", "bits.tif", "bits_white_is_0.tif"})
+        row(file, {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}}, 0);
     row("cmyk.jpg", colours, 6);
+    row("ycck.jpg", colours, 6);
+    row("progressive.jpg", colours, 3);
 }
 
 void TestImageFolder::formats()
@@ -305,6 +319,11 @@ void TestImageFolder::badFilesAreSkipped()
         {"cut.webp", fixture("plain.webp").substr(0, 40), "ends early"},
         {"cut.bmp", fixture("plain.bmp").substr(0, 300), "ends early"},
         {"cut.tif", fixture("alpha.tif").substr(0, 20), "TIFF picture ends"},
+        // OpenCV would show these wrongly.
+        {"grey_alpha.tif", fixture("grey_alpha.tif"), "grey levels with transparency"},
+        {"planes16.tif", fixture("planes16.tif"), "each colour apart"},
+        {"white_is_0_16.tif", fixture("white_is_0_16.tif"), "other colours"},
+        {"cmyk16.tif", fixture("cmyk16.tif"), "other colours"},
         {"rotten.png", std::string(good).replace(45, 6, "rotten"), "cannot be decoded"},
     };
     for (const auto& [name, bytes, reason] : bad)
@@ -346,6 +365,64 @@ void TestImageFolder::options()
     SAYS(m_source.load(resolved(m_source, {{"folder", file.string()}}), unwatched), file.string(), "not a folder");
     const Json options = resolved(m_source, {{"folder", folder()}, {"size", 32}, {"colour", "grey"}});
     QCOMPARE(m_source.header(options)->shape, (Shape{1, 32, 32}));
+}
+
+/// Runs as somebody who may not read everything, for root may.
+class Unprivileged {
+public:
+    Unprivileged()
+        : m_changed(::geteuid() == 0 && ::seteuid(nobody) == 0)
+    {
+    }
+    ~Unprivileged()
+    {
+        if (m_changed && ::seteuid(0) != 0)
+            std::abort();
+    }
+    Unprivileged(const Unprivileged&) = delete;
+    Unprivileged& operator=(const Unprivileged&) = delete;
+
+    static bool mayRead(const fs::path& folder)
+    {
+        std::error_code error;
+        fs::directory_iterator(folder, error);
+        return !error;
+    }
+
+private:
+    static constexpr uid_t nobody = 65534;
+    bool m_changed;
+};
+
+void TestImageFolder::unreadableFolders()
+{
+    m_scratch->write("in/a.png", png(8, 8, 1));
+    m_scratch->write("in/locked/b.png", png(8, 8, 2));
+    m_scratch->write("in/locked/deep/c.png", png(8, 8, 3));
+    fs::permissions(m_scratch->path(""), fs::perms::all);
+    fs::permissions(m_scratch->path("in/locked"), fs::perms::none);
+    {
+        const Unprivileged user;
+        if (!Unprivileged::mayRead(m_scratch->path("in")) || Unprivileged::mayRead(m_scratch->path("in/locked")))
+            QSKIP("this user may read everything, or nothing here");
+        const Result<Dataset> data = load({{"folder", folder()}, {"size", 8}});
+        QVERIFY_OK(data);
+        QCOMPARE(data->count, 1);
+        QCOMPARE(data->skipped.size(), std::size_t{1});
+        QCOMPARE(data->skipped[0].path, std::string("locked"));
+        QCOMPARE(data->skipped[0].reason, std::string("the folder cannot be read: Permission denied"));
+        // The folder itself, and one that lies in such a one: neither is missing or empty.
+        for (const char* place : {"in/locked", "in/locked/deep"}) {
+            const Json options = resolved(m_source, {{"folder", m_scratch->path(place).string()}});
+            SAYS(m_source.header(options), m_scratch->path(place).string(), "cannot be read", "ermission");
+            SAYS(m_source.load(options, unwatched), "cannot be read", "ermission");
+        }
+    }
+    fs::permissions(m_scratch->path("in/locked"), fs::perms::owner_all);
+    // Nor is one whose path leads in a circle.
+    const fs::path circle = m_scratch->path("circle");
+    fs::create_directory_symlink(circle, circle);
+    SAYS(m_source.header(resolved(m_source, {{"folder", circle.string()}})), circle.string(), "symbolic links");
 }
 
 void TestImageFolder::loops()
