@@ -183,6 +183,8 @@ Found jpegHeader(const Bytes& in)
 {
     Found found{{ImageFormat::Jpeg}, {}};
     std::uint64_t at = 2;
+    std::uint64_t samples = 0;
+    bool adobe = false;
     while (in.has(at, 4)) {
         if (in.number(at, 1) != 0xff)
             return {{}, "the JPEG picture is damaged in front of its pixels"};
@@ -200,6 +202,9 @@ Found jpegHeader(const Bytes& in)
         if (frame) {
             found.header.height = static_cast<std::int64_t>(in.number(at + 5, 2));
             found.header.width = static_cast<std::int64_t>(in.number(at + 7, 2));
+            samples = in.number(at + 9, 1);
+        } else if (marker == 0xee && in.is(at + 4, "Adobe")) {
+            adobe = true;
         } else if (marker == 0xe1 && in.is(at + 4, std::string_view("Exif\0\0", 6)) && length >= 8) {
             found.header.orientation = exifOrientation(in.part(at + 10, length - 8));
         } else if (marker == 0xda) {
@@ -209,6 +214,11 @@ Found jpegHeader(const Bytes& in)
                     + std::to_string(found.header.height) + " pixels, more than its bytes can hold";
             else if (in.all().find("\xff\xd9", at) == std::string_view::npos)
                 found.problem = "the JPEG picture ends early";
+            else if (samples == 4 && !adobe) {
+                // Adobe's are negatives, others are not, and OpenCV takes all for Adobe's.
+                found.problem = "the JPEG picture has four colours without Adobe's mark, which is not read";
+                found.remedy = "convert it to RGB";
+            }
             return found;
         }
         if (marker == 0xd9 || length < 2)

@@ -34,9 +34,10 @@ struct ImageHeader {
 
 /// Reads the header of a PNG, JPEG, WebP, BMP or TIFF file from the file's bytes, by their content, whatever its name.
 /// An Error for anything else, for more than 64 megapixels (`maximumPixels`), for a size that the bytes cannot hold
-/// where the format lets that be told, for a JPEG or PNG that lacks its end, and for the kinds of TIFF that are decoded
-/// wrongly: with grey and alpha, and of 16 bits with colours stored inverted, by plane or as others than grey and RGB.
-/// Allocates nothing that grows with what the header says. `where` names the file in errors.
+/// where the format lets that be told, for a JPEG or PNG that lacks its end, and for kinds that are decoded wrongly:
+/// TIFF with grey and alpha, or of 16 bits with colours stored inverted, by plane or as others than grey and RGB; JPEG
+/// of four colours that are not Adobe's. Allocates nothing that grows with what the header says. `where` names the file
+/// in errors.
 Result<ImageHeader> readImageHeader(std::string_view bytes, const std::string& where);
 
 } // namespace saddle

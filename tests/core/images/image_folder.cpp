@@ -52,6 +52,15 @@ std::string lyingWebp()
     return std::string("RIFF\x3e\0\0\0WEBPVP8 \x32\0\0\0", 20) + frame;
 }
 
+/// A JPEG without the segment that says whose four colours they are.
+std::string withoutAdobe(std::string bytes)
+{
+    const std::size_t mark = bytes.find(std::string("\xff\xee\0\x0e"
+                                                    "Adobe",
+        9));
+    return mark == std::string::npos ? bytes : bytes.erase(mark, 16);
+}
+
 using Quarters = std::array<std::array<int, 3>, 4>;
 
 constexpr Quarters colours{{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}}};
@@ -320,6 +329,7 @@ void TestImageFolder::badFilesAreSkipped()
         {"cut.bmp", fixture("plain.bmp").substr(0, 300), "ends early"},
         {"cut.tif", fixture("alpha.tif").substr(0, 20), "TIFF picture ends"},
         // OpenCV would show these wrongly.
+        {"cmyk.jpg", withoutAdobe(fixture("cmyk.jpg")), "without Adobe's mark"},
         {"grey_alpha.tif", fixture("grey_alpha.tif"), "grey levels with transparency"},
         {"planes16.tif", fixture("planes16.tif"), "each colour apart"},
         {"white_is_0_16.tif", fixture("white_is_0_16.tif"), "other colours"},
