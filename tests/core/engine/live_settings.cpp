@@ -49,6 +49,9 @@ std::vector<Ground> grounds()
     for (const ObjectiveInfo& objective : catalog().objectives.items())
         all.push_back({objective.kind, experimentOf(objective), {"objective"}});
     for (const RegulariserInfo& regulariser : catalog().regularisers.items()) {
+        if (std::none_of(regulariser.parameters.begin(), regulariser.parameters.end(),
+                [](const Parameter& parameter) { return parameter.applies == Applies::Live; }))
+            continue; // it may be for images alone
         const bool code = regulariser.asks == Asks::Code;
         const std::string section = "regularisers." + regulariser.kind;
         all.push_back({regulariser.kind,
