@@ -26,6 +26,7 @@ struct ImageHeader {
     std::int64_t width = 0; ///< pixels as stored, before the orientation is applied
     std::int64_t height = 0;
     int orientation = 1; ///< EXIF's: 1 to 8, how the stored picture must be turned to be upright
+    ExtraSample extra = ExtraSample::Unknown; ///< of TIFF alone
     /// Of a PNG picture without alpha: red, green and blue of the pixels that are transparent, with 16 bits where its
     /// samples have as many, otherwise with 8.
     std::optional<std::array<std::uint16_t, 3>> transparent = {};

@@ -15,7 +15,7 @@ namespace saddle {
 namespace {
 
 /// Raised whenever the code here makes other pixels of a picture than before.
-constexpr int decoding = 2;
+constexpr int decoding = 3;
 
 /// Turns a stored picture upright, by EXIF's numbers: 1 as it is; 2 mirrored; 3 turned by 180°; 4 upside down;
 /// 5 mirrored about the main diagonal; 6 to be turned by 90° clockwise; 7 about the other diagonal; 8 anticlockwise.

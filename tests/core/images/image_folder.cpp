@@ -158,6 +158,11 @@ void TestImageFolder::formats_data()
         row(file, over(colours, 255), 1, "white");
         row(file, over(colours, 128), 1, "grey");
     }
+    for (const char* file : {"grey_alpha.png", "grey_alpha16.png"}) {
+        row(file, over(greys, 0), 1);
+        row(file, over(greys, 255), 1, "white");
+        row(file, over(greys, 128), 1, "grey");
+    }
     const auto clear = [](Quarters quarters, int background) {
         quarters[1] = {background, background, background};
         return quarters;
