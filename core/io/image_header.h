@@ -30,7 +30,6 @@ struct ImageHeader {
     /// Of a PNG picture without alpha: red, green and blue of the pixels that are transparent, with 16 bits where its
     /// samples have as many, otherwise with 8.
     std::optional<std::array<std::uint16_t, 3>> transparent = {};
-    ExtraSample extra = ExtraSample::Unknown; ///< of TIFF alone
 };
 
 /// Reads the header of a PNG, JPEG, WebP, BMP or TIFF file from the file's bytes, by their content, whatever its name.

@@ -173,11 +173,6 @@ void TestImageFolder::formats_data()
         row(file, clear(plain, 128), 0, "grey");
     }
     row("bits_clear.png", {{{0, 0, 0}, {128, 128, 128}, {128, 128, 128}, {0, 0, 0}}}, 0, "grey");
-    for (const char* file : {"grey_alpha.png", "grey_alpha16.png"}) {
-        row(file, over(greys, 0), 1);
-        row(file, over(greys, 255), 1, "white");
-        row(file, over(greys, 128), 1, "grey");
-    }
     row("grey.png", greys, 0);
     row("grey.jpg", greys, 3);
     row("grey16.png", greys, 0);
