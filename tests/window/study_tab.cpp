@@ -4,12 +4,13 @@
 #include "tests/support/scratch.h"
 #include "ui/main_window.h"
 #include "ui/widgets/banner.h"
-#include "ui/widgets/image_view.h"
+#include "ui/widgets/page_view.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSettings>
 #include <QSpinBox>
 #include <QStandardPaths>
@@ -111,7 +112,12 @@ private Q_SLOTS:
         if (!f.now().picture.empty()) {
             const Result<Image> page = readPng(f.now().picture);
             QVERIFY_OK(page);
-            QCOMPARE(f.child<ImageView>("studyPicture")->image(), *page);
+            auto* shown = f.child<PageView>("studyPage");
+            QCOMPARE(shown->page(), *page);
+            QVERIFY(shown->isVisible());
+            // From its top, in its whole width.
+            QCOMPARE(shown->verticalScrollBar()->value(), 0);
+            QVERIFY(shown->widget()->width() <= shown->viewport()->width());
         }
     }
 

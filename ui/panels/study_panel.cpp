@@ -8,12 +8,13 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/page_view.h"
 
-#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QStackedWidget>
 #include <QTableWidget>
 
 namespace saddle {
@@ -78,8 +79,9 @@ void StudyPanel::chooseStudy(int index)
     QStringList methods;
     for (const StudyMethod& method : study->methods)
         methods << fromUtf8(method.label);
+    const QString words = fromUtf8(study->description);
     m_description->setText(
-        QStringLiteral("%1\n%2").arg(fromUtf8(study->description), methods.join(QStringLiteral(" · "))));
+        words + (words.isEmpty() ? QString() : QStringLiteral("\n")) + methods.join(QStringLiteral(" · ")));
     // What is going to be done.
     std::vector<StudyRunProgress> waiting;
     for (const StudyRun& run : studyRuns(*study))
@@ -98,11 +100,12 @@ void StudyPanel::openStudyFile()
     const QString file = m_dialogs.openFile(this, tr("Open a study"), tr("Studies (*.json)"));
     if (file.isEmpty())
         return;
-    if (const Result<Study> study = loadStudy(file.toStdString(), m_bridge->catalog()); !study) {
+    const Result<Study> study = loadStudy(file.toStdString(), m_bridge->catalog());
+    if (!study) {
         refuse(study.error());
         return;
     }
-    m_study->addItem(QFileInfo(file).completeBaseName(), file);
+    m_study->addItem(fromUtf8(study->title), file);
     m_study->setItemData(m_study->count() - 1, file, Qt::ToolTipRole);
     m_study->fitList();
     m_study->setCurrentIndex(m_study->count() - 1);
@@ -198,7 +201,7 @@ void StudyPanel::begin(Study study, const fs::path& folder)
     Q_EMIT aboutToStart();
     m_pageShown = false;
     m_picture->clear();
-    m_picture->setZoom(0);
+    m_shown->setCurrentWidget(m_picture);
     m_bridge->start(std::move(study), folder);
 }
 
@@ -278,11 +281,9 @@ void StudyPanel::showPage()
         refuse(page.error());
         return;
     }
-    const double width = page->width;
-    say(tr("The page of the study. Drag it, or scroll; “Open page” shows it in the browser."));
-    m_picture->setImage(*std::move(page));
-    m_picture->setZoom(1);
-    m_picture->setCentre({width / 2, 0});
+    say(tr("The page of the study; “Open page” shows it in the browser."));
+    m_page->setPage(*std::move(page));
+    m_shown->setCurrentWidget(m_page);
 }
 
 void StudyPanel::showSamples(const Samples& samples)

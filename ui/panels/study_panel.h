@@ -14,6 +14,7 @@ class QLineEdit;
 class QPushButton;
 class QSpinBox;
 class QSplitter;
+class QStackedWidget;
 class QTableWidget;
 
 namespace saddle {
@@ -21,6 +22,7 @@ namespace saddle {
 class Banner;
 class ElidingCombo;
 class ImageView;
+class PageView;
 class StudyBridge;
 struct Samples;
 
@@ -93,7 +95,9 @@ private:
     QPushButton* m_showFolder;
     QTableWidget* m_runs;
     QLabel* m_caption;
-    ImageView* m_picture;
+    ImageView* m_picture; ///< samples of the run under way
+    PageView* m_page;
+    QStackedWidget* m_shown; ///< one of the two
     QSplitter* m_splitter;
 };
 

@@ -9,6 +9,7 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/page_view.h"
 
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -18,6 +19,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -71,6 +73,8 @@ StudyPanel::StudyPanel(StudyBridge* bridge, StudyDialogs dialogs, QWidget* paren
     , m_runs(new QTableWidget(0, 5))
     , m_caption(new QLabel)
     , m_picture(new ImageView)
+    , m_page(new PageView)
+    , m_shown(new QStackedWidget)
     , m_splitter(new QSplitter(Qt::Horizontal))
 {
     setObjectName(QStringLiteral("studyPanel"));
@@ -99,13 +103,16 @@ StudyPanel::StudyPanel(StudyBridge* bridge, StudyDialogs dialogs, QWidget* paren
     rightColumn->setContentsMargins(margin, margin, margin, margin);
     m_caption->setObjectName(QStringLiteral("studyCaption"));
     m_caption->setWordWrap(true);
-    m_caption->setEnabled(false);
+    m_caption->setForegroundRole(QPalette::PlaceholderText);
     m_caption->hide();
     rightColumn->addWidget(m_caption);
     m_picture->setObjectName(QStringLiteral("studyPicture"));
     m_picture->setSuggestedName(QStringLiteral("study"));
     m_picture->setNote(tr("Samples appear here while a study is trained, and its page when it is done."));
-    rightColumn->addWidget(m_picture, 1);
+    m_page->setObjectName(QStringLiteral("studyPage"));
+    m_shown->addWidget(m_picture);
+    m_shown->addWidget(m_page);
+    rightColumn->addWidget(m_shown, 1);
 
     m_splitter->setObjectName(QStringLiteral("studySplitter"));
     m_splitter->setChildrenCollapsible(false);
