@@ -307,6 +307,8 @@ void TestSession::limitAlreadyReached()
     STARTS(other, paused);
     for (int i = 0; i < 3; ++i)
         other.post(command::Step{});
+    // It also pauses between two of them, when they come slowly.
+    QTRY_COMPARE((paused.read(), paused.now.progress.step), std::int64_t{3});
     REACHES(paused, Paused);
     other.post(command::SetParameter{"training.steps", 2});
     other.post(command::Play{});
