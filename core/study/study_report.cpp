@@ -81,7 +81,10 @@ std::vector<std::pair<std::string, std::vector<Wanted>>> wantedCharts(const Expe
             charts.push_back({"", {}});
         }
         auto& [title, wanted] = charts[at + 1];
-        title = column.group == "output" ? "Output of D" : title + (title.empty() ? "" : ", ") + column.label;
+        if (column.group == "output")
+            title = "Output of D";
+        else
+            title += (title.empty() ? "" : ", ") + column.label;
         wanted.push_back({column.key, column.label, column.role});
     }
     return charts;
