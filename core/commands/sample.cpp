@@ -75,6 +75,12 @@ Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& 
             + info.classes.front()};
 }
 
+/// The seed asked for, or the run's, whose latents are those of its samples.
+std::uint64_t seedOf(const SampleRequest& request, const GeneratorInfo& info)
+{
+    return request.seed.value_or(findPath(info.document, "training.seed")->get<std::uint64_t>());
+}
+
 /// How many pictures a grid has, and in how many columns.
 struct Grid {
     std::int64_t count = 0;
@@ -128,8 +134,8 @@ Result<Latents> latentsFor(const SampleRequest& request, const Generator& genera
         return sides.error();
     grid = *sides;
     // Each class has its column in a grid; in a folder they take turns.
-    const LatentRequest draw{request.seed.value_or(findPath(info.document, "training.seed")->get<std::uint64_t>()),
-        grid.count, request.truncation, *label, isPng(request.out) ? grid.columns : 0};
+    const LatentRequest draw{
+        seedOf(request, info), grid.count, request.truncation, *label, isPng(request.out) ? grid.columns : 0};
     Result<Latents> drawn = generator.draw(draw);
     if (!drawn || !read)
         return drawn;
@@ -198,9 +204,6 @@ int sampleToFolder(
 {
     const bool points = generator.info().shape.size() == 1;
     const PngText text = pictureText(generator.info());
-    std::vector<std::string> names;
-    for (std::int64_t i = 0; i < latents.count(); ++i)
-        names.push_back(points ? std::to_string(i) : pictureName(i));
     Samples all;
     std::int64_t done = 0;
     const int made = makeAll(generator, latents, request, guard, [&](const Samples& samples, std::int64_t first) {
@@ -221,7 +224,9 @@ int sampleToFolder(
     // Last, also of work that was interrupted: it names what is there, and nothing that is not.
     if (made == Failed)
         return made;
-    names.resize(static_cast<std::size_t>(done));
+    std::vector<std::string> names;
+    for (std::int64_t i = 0; i < done; ++i)
+        names.push_back(points ? std::to_string(i) : pictureName(i));
     if (Status put = writeLatents(request.out / "latents.csv", latents.rows(0, done), names); !put)
         return report(put.error());
     if (made != Success)
@@ -243,9 +248,7 @@ int paintCanvas(Generator& generator, const SampleRequest& request, const Interr
     if (!label)
         return report(label.error());
     const std::array<std::int64_t, 2> sides = *pairFrom(request.canvas);
-    CanvasRequest canvas{sides[0], sides[1],
-        request.seed.value_or(findPath(info.document, "training.seed")->get<std::uint64_t>()), request.truncation,
-        label->value_or(0)};
+    const CanvasRequest canvas{sides[0], sides[1], seedOf(request, info), request.truncation, label->value_or(0)};
     std::optional<ProgressLine> line;
     const Result<Image> image = generator.paint(canvas, [&](std::int64_t done, std::int64_t parts) {
         if (!line)

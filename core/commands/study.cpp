@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/notice.h"
 #include "core/commands/commands.h"
 #include "core/commands/interrupt.h"
 #include "core/commands/progress_line.h"
@@ -8,10 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 
 namespace saddle {
 
@@ -57,25 +55,12 @@ int studyCommand(const StudyRequest& request)
 
     const InterruptGuard guard;
     ProgressLine line(0, request.quiet);
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool news = false;
-    StudyRunner runner(study, catalog, makeTrainer, request.out, [&] {
-        {
-            const std::lock_guard lock(mutex);
-            news = true;
-        }
-        wake.notify_one();
-    });
+    Notice news;
+    StudyRunner runner(study, catalog, makeTrainer, request.out, [&news] { news.tell(); });
     std::size_t noted = 0;
     std::size_t finished = 0;
     while (true) {
-        {
-            // The wait also ends by itself: a signal handler may not wake it.
-            std::unique_lock lock(mutex);
-            wake.wait_for(lock, std::chrono::milliseconds(100), [&news] { return news; });
-            news = false;
-        }
+        news.await();
         if (guard.interrupted())
             runner.stop();
         const StudyProgress progress = runner.progress();

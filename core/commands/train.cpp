@@ -125,7 +125,7 @@ int trainCommand(const TrainRequest& request)
         return report({"this run already has " + std::to_string(run.last.progress.step) + " steps",
             request.resume.string(), "ask for more by --steps"});
     }
-    const int status = run.fault ? report(run.fault->error) : run.ending == Ending::Stopped ? Interrupted : Success;
+    const int status = run.fault ? report(run.fault->error) : run.stopped ? Interrupted : Success;
     if (run.last.state == SessionState::Finished && !run.last.runFolder.empty()) {
         std::printf("step %lld\nmetrics %s\nsamples %s\n", static_cast<long long>(run.last.progress.step),
             (run.last.runFolder / "metrics.csv").c_str(), (run.last.runFolder / "samples").c_str());

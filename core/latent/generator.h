@@ -76,9 +76,6 @@ constexpr std::int64_t largestCanvas = 4096;
 /// The multiple of `growth` nearest to a side, within what can be painted.
 std::int64_t nearestSide(std::int64_t side, std::int64_t growth);
 
-/// Told after each part of a painting; false ends it. May be empty.
-using PaintMonitor = std::function<bool(std::int64_t done, std::int64_t parts)>;
-
 /// A generator by itself, in evaluation mode and without a trainer. All calls come from one thread, that which opened
 /// it. Nothing is thrown.
 class Generator {

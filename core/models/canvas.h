@@ -3,6 +3,9 @@
 
 #include "core/models/network.h"
 
+#include <cstdint>
+#include <functional>
+
 namespace saddle {
 
 /// What can be painted with a generator that is bound to no size: a map of latents instead of one gives a larger image.
@@ -16,6 +19,9 @@ struct CanvasPlan {
     /// Latents beyond a tile that its pixels depend on.
     std::int64_t margin() const { return (reach + growth - 1) / growth; }
 };
+
+/// Told after each part of a painting; false ends it. May be empty.
+using PaintMonitor = std::function<bool(std::int64_t done, std::int64_t parts)>;
 
 /// The plan of a generator from [Z] by way of [Z, 1, 1], with a label joined to the latent first or none, or from
 /// [Z, h, w]; or the layer that stands in the way.

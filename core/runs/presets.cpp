@@ -34,15 +34,9 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
             return parseJson(
                 preset->text, preset->path.empty() ? "preset " + name : preset->path.string(), documentDepth);
         std::vector<std::string> known;
-        std::string all;
-        for (const PresetFile& preset : presets) {
+        for (const PresetFile& preset : presets)
             known.push_back(preset.name);
-            all += (all.empty() ? "" : ", ") + preset.name;
-        }
-        const std::string near = nearestWord(name, known);
-        return Error{"there is no preset “" + name + "”", "",
-            (near.empty() ? "" : "did you mean “" + near + "”? ") + std::string("Known: ") + all
-                + ". A file's name has a slash or ends in .json"};
+        return unknownName("preset", name, known);
     }
     const fs::path file = fs::path(name).is_absolute() || beside.empty() ? fs::path(name) : beside / name;
     return readJson(file);
@@ -53,6 +47,17 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
 bool namesFile(const std::string& word)
 {
     return word.find('/') != std::string::npos || word.ends_with(".json");
+}
+
+Error unknownName(const std::string& noun, const std::string& name, const std::vector<std::string>& known)
+{
+    std::string all;
+    for (const std::string& each : known)
+        all += (all.empty() ? "" : ", ") + each;
+    const std::string near = nearestWord(name, known);
+    return {"there is no " + noun + " “" + name + "”", "",
+        (near.empty() ? "" : "did you mean “" + near + "”? ") + std::string("Known: ") + all
+            + ". A file's name has a slash or ends in .json"};
 }
 
 std::vector<PresetFile> presetFiles()

@@ -20,6 +20,9 @@ struct PresetFile {
 /// Whether a word means a file, by a slash or its ending in .json, and not something that ships.
 bool namesFile(const std::string& word);
 
+/// Says that nothing of a kind ("preset") has that name, with the nearest and all that there are.
+Error unknownName(const std::string& noun, const std::string& name, const std::vector<std::string>& known);
+
 /// The presets that ship, then the user's own (userConfigFolder()/presets), each by name.
 std::vector<PresetFile> presetFiles();
 

@@ -16,17 +16,12 @@ struct Attendance {
     std::function<bool()> stop; ///< asked ten times a second: true ends the run in order
 };
 
-enum class Ending {
-    Finished, ///< it reached its limit
-    Stopped, ///< `stop` said so; what there was is kept
-    Failed, ///< `fault` says why
-};
-
+/// How a run ended: at its limit, unless one of these says else.
 struct PlayedRun {
-    Ending ending = Ending::Finished;
     bool nothingToDo = false; ///< it had reached its number of steps before
+    bool stopped = false; ///< `stop` said so; what there was is kept
+    std::optional<Fault> fault; ///< the first
     SessionUpdate last;
-    std::optional<Fault> fault;
 };
 
 /// Loads a session, plays it, and returns when the run has ended.

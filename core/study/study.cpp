@@ -84,18 +84,13 @@ Result<Json> readStudy(const std::string& studyOrFile)
 {
     if (namesFile(studyOrFile))
         return readJson(studyOrFile);
-    std::string known;
     std::vector<std::string> names;
     for (const ShippedFile& shipped : shippedStudies()) {
         if (shipped.name == studyOrFile)
             return parseJson(shipped.text, "study " + studyOrFile, documentDepth);
         names.emplace_back(shipped.name);
-        known += (known.empty() ? "" : ", ") + names.back();
     }
-    const std::string near = nearestWord(studyOrFile, names);
-    return Error{"there is no study “" + studyOrFile + "”", "",
-        (near.empty() ? "" : "did you mean “" + near + "”? ") + std::string("Known: ") + known
-            + ". A file's name has a slash or ends in .json"};
+    return unknownName("study", studyOrFile, names);
 }
 
 /// A preset beside the study's file, or one that is known by name.

@@ -33,6 +33,7 @@ struct StudyRunProgress {
 struct StudyProgress {
     bool over = false; ///< nothing more will come
     bool stopped = false; ///< by stop()
+    std::filesystem::path folder; ///< of the study
     std::vector<StudyRunProgress> runs;
     std::vector<std::string> notes; ///< what a person should know, each once
     std::string data; ///< "Fashion-MNIST, 60,000 images"; empty until the first run is loaded

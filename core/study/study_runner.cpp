@@ -86,6 +86,7 @@ StudyRunner::StudyRunner(
         progress.folder = m_folder / studyRunFolder(m_study, run);
         m_progress.runs.push_back(std::move(progress));
     }
+    m_progress.folder = m_folder;
     m_progress.notes = m_study.notes;
     m_thread = std::jthread([this](const std::stop_token& stop) {
         // Nothing thrown below may leave this thread.
@@ -242,7 +243,7 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
 
     Attendance attendance;
     attendance.stop = [&stop] { return stop.stop_requested(); };
-    attendance.watch = [this, &set](const SessionUpdate& update, Session& session) {
+    attendance.watch = [this, index](const SessionUpdate& update, Session& session) {
         if (std::shared_ptr<const Samples> samples = session.takeSamples()) {
             const std::lock_guard lock(m_mutex);
             m_samples = std::move(samples);
@@ -251,28 +252,23 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
         std::error_code error;
         if (const auto real = session.takeRealSamples(); real && !std::filesystem::exists(m_folder / "real.png", error))
             (void)writePng(m_folder / "real.png", picture(*real));
-        set([&update](StudyRunProgress& run) {
+        change([&update, index](StudyProgress& progress) {
+            StudyRunProgress& run = progress.runs[index];
             run.loading = update.loading;
             run.step = update.progress.step;
             run.millisecondsPerStep = update.millisecondsPerStep;
             if (update.state != SessionState::Loading)
                 run.state = StudyRunState::Training;
-        });
-        std::vector<std::string> notes;
-        if (update.info) {
-            notes = update.info->notes;
-            change([&update](StudyProgress& progress) {
+            if (update.info) {
                 progress.data = update.info->data;
                 progress.device = update.info->device;
-            });
-        }
-        for (const RunEvent& event : update.events) {
-            if (event.kind == "warning")
-                notes.push_back(event.text);
-        }
-        change([&notes](StudyProgress& progress) {
-            for (const std::string& note : notes)
-                addNote(progress, note);
+                for (const std::string& note : update.info->notes)
+                    addNote(progress, note);
+            }
+            for (const RunEvent& event : update.events) {
+                if (event.kind == "warning")
+                    addNote(progress, event.text);
+            }
         });
     };
     const PlayedRun played = playToEnd(*std::move(plan), attendance);
@@ -282,7 +278,7 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
     }
     set([&played](StudyRunProgress& run) {
         run.step = played.last.progress.step;
-        run.state = played.ending == Ending::Stopped ? StudyRunState::Stopped : StudyRunState::Done;
+        run.state = played.stopped ? StudyRunState::Stopped : StudyRunState::Done;
     });
     return {};
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/study_panel.h"
 
-#include "core/base/shipped_files.h"
 #include "core/runs/run_folder.h"
 #include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
@@ -154,12 +153,7 @@ Result<Study> StudyPanel::chosenStudy() const
     }
     if (m_steps->value() > 0)
         changes.settings.push_back({"training.steps", m_steps->value()});
-    Result<Study> study = loadStudy(m_study->currentData().toString().toStdString(), m_bridge->catalog(), changes);
-    if (study) {
-        if (const Status good = checkStudy(*study, m_bridge->catalog()); !good)
-            return good.error();
-    }
-    return study;
+    return loadStudy(m_study->currentData().toString().toStdString(), m_bridge->catalog(), changes);
 }
 
 void StudyPanel::start()
@@ -181,10 +175,6 @@ void StudyPanel::goOn()
     if (folder.isEmpty())
         return;
     Result<Study> study = readStudyRecord(folder.toStdString(), m_bridge->catalog());
-    if (study) {
-        if (const Status good = checkStudy(*study, m_bridge->catalog()); !good)
-            study = good.error();
-    }
     if (!study)
         refuse(study.error());
     else
@@ -193,9 +183,10 @@ void StudyPanel::goOn()
 
 void StudyPanel::begin(Study study, const fs::path& folder)
 {
-    if (const Status usable = StudyRunner::check(study, folder, m_bridge->catalog()); !usable) {
-        refuse(usable.error());
-        return;
+    const Catalog& catalog = m_bridge->catalog();
+    for (const Status& good : {checkStudy(study, catalog), StudyRunner::check(study, folder, catalog)}) {
+        if (!good)
+            return refuse(good.error());
     }
     m_banner->clear();
     Q_EMIT aboutToStart();
@@ -262,9 +253,7 @@ void StudyPanel::showRuns(const Study& study, const std::vector<StudyRunProgress
 
 QString StudyPanel::studyFolder() const
 {
-    const StudyProgress& now = m_bridge->now();
-    return now.runs.empty() ? QString()
-                            : QString::fromStdString(now.runs.front().folder.parent_path().parent_path().string());
+    return QString::fromStdString(m_bridge->now().folder.string());
 }
 
 void StudyPanel::say(const QString& caption)

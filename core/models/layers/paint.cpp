@@ -30,7 +30,7 @@ struct Stretch {
 } // namespace
 
 Result<torch::Tensor> paint(BuiltNetwork& generator, const CanvasPlan& plan, const NetworkInput& map, std::int64_t tile,
-    const TileMonitor& monitor)
+    const PaintMonitor& monitor)
 {
     const torch::Tensor& latents = map.data;
     if (latents.dim() != 4 || latents.size(0) != 1 || latents.size(1) != plan.latents || latents.numel() == 0) {

@@ -4,12 +4,7 @@
 #include "core/models/built_network.h"
 #include "core/models/canvas.h"
 
-#include <functional>
-
 namespace saddle {
-
-/// Told after each tile; false ends the painting.
-using TileMonitor = std::function<bool(std::int64_t done, std::int64_t tiles)>;
 
 /// Paints a map of latents, 1 × Z × h × w, as an image, 1 × C × (growth h) × (growth w), in evaluation mode and without
 /// gradients. A label, 1 × classes, is that of all places. The map is cut into tiles of about `tile` × `tile` pixels
@@ -17,6 +12,6 @@ using TileMonitor = std::function<bool(std::int64_t done, std::int64_t tiles)>;
 /// is that of the whole but for rounding. Refuses maps and labels of another shape and images of more than 8192 pixels
 /// a side.
 Result<torch::Tensor> paint(BuiltNetwork& generator, const CanvasPlan& plan, const NetworkInput& map,
-    std::int64_t tile = 256, const TileMonitor& monitor = {});
+    std::int64_t tile = 256, const PaintMonitor& monitor = {});
 
 } // namespace saddle

@@ -3,9 +3,7 @@
 #include "core/base/json.h"
 #include "core/io/safetensors.h"
 
-#include "tests/support/scratch.h"
-
-#include <QProcess>
+#include "tests/support/cli_process.h"
 
 #include <map>
 
@@ -18,14 +16,6 @@ using namespace saddle::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int patience = 120000;
-
-struct Run {
-    int status = -1;
-    QString out;
-    QString err;
-};
 
 QString text(const fs::path& path)
 {
@@ -125,25 +115,7 @@ private slots:
     void bench();
 
 private:
-    Run cli(const QStringList& arguments) const
-    {
-        QProcess process;
-        process.setProcessEnvironment(environment());
-        process.setWorkingDirectory(QString::fromStdString(m_scratch.path().string()));
-        process.start(QStringLiteral(SADDLE_CLI), arguments);
-        if (!process.waitForFinished(patience) || process.exitStatus() != QProcess::NormalExit)
-            return {-1, {}, QStringLiteral("it crashed or hung: ") + process.errorString()};
-        return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-    }
-    QProcessEnvironment environment() const
-    {
-        // The presets and runs of whoever runs the tests stay out of it.
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        for (const char* name : {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"})
-            environment.insert(QString::fromUtf8(name), path("home"));
-        return environment;
-    }
+    Run cli(const QStringList& arguments) const { return runCli(QStringLiteral(SADDLE_CLI), arguments, m_scratch); }
     QString path(const std::string& name) const { return QString::fromStdString(m_scratch.path(name).string()); }
     Run train(const QStringList& more, const std::string& out) const
     {
@@ -559,7 +531,7 @@ void TestCli::interrupted()
     for (const int signal : {SIGINT, SIGTERM}) {
         const std::string name = "interrupted-" + std::to_string(signal);
         QProcess process;
-        process.setProcessEnvironment(environment());
+        process.setProcessEnvironment(environmentIn(m_scratch));
         process.start(QStringLiteral(SADDLE_CLI), {"train", m_points, "--out", path(name)});
         QVERIFY(process.waitForStarted(patience));
         const fs::path folder = m_scratch.path(name);

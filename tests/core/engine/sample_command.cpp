@@ -9,8 +9,7 @@
 
 #include "tests/support/small_checkpoints.h"
 #endif
-
-#include <QProcess>
+#include "tests/support/cli_process.h"
 
 #include <csignal>
 
@@ -20,14 +19,6 @@ using namespace saddle::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int patience = 120000;
-
-struct Run {
-    int status = -1;
-    QString out;
-    QString err;
-};
 
 std::map<std::string, QByteArray> contents(const fs::path& folder)
 {
@@ -74,23 +65,7 @@ private slots:
     void interrupted();
 
 private:
-    Run cli(const QStringList& arguments) const
-    {
-        QProcess process;
-        process.setProcessEnvironment(environment());
-        process.start(QStringLiteral(SADDLE_CLI), arguments);
-        if (!process.waitForFinished(patience) || process.exitStatus() != QProcess::NormalExit)
-            return {-1, {}, QStringLiteral("it crashed or hung: ") + process.errorString()};
-        return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-    }
-    QProcessEnvironment environment() const
-    {
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        for (const char* name : {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"})
-            environment.insert(QString::fromUtf8(name), path("home"));
-        return environment;
-    }
+    Run cli(const QStringList& arguments) const { return runCli(QStringLiteral(SADDLE_CLI), arguments, m_scratch); }
     Run sample(const std::string& run, const std::string& out, const QStringList& more = {}) const
     {
         return cli(QStringList{QStringLiteral("sample"), path(run), QStringLiteral("--out"), path(out)} + more);
@@ -339,7 +314,7 @@ void TestSampleCommand::quiet()
 void TestSampleCommand::interrupted()
 {
     QProcess process;
-    process.setProcessEnvironment(environment());
+    process.setProcessEnvironment(environmentIn(m_scratch));
     process.start(QStringLiteral(SADDLE_CLI), {"sample", path("images"), "--out", path("cut"), "--count", "100000"});
     QVERIFY(process.waitForStarted(patience));
     QTRY_VERIFY_WITH_TIMEOUT(fs::exists(m_scratch.path("cut/00005.png")), patience);
@@ -360,7 +335,7 @@ void TestSampleCommand::interrupted()
         good(readLatents(m_scratch.path("cut/latents.csv"), 4)).count(), static_cast<std::int64_t>(files.size()) - 1);
 
     QProcess painting;
-    painting.setProcessEnvironment(environment());
+    painting.setProcessEnvironment(environmentIn(m_scratch));
     painting.start(
         QStringLiteral(SADDLE_CLI), {"sample", path("canvas"), "--out", path("cut.png"), "--canvas", "4096x4096"});
     QVERIFY(painting.waitForStarted(patience));
