@@ -34,6 +34,7 @@ Result<Json> loadOne(const std::string& name, const fs::path& beside)
             return parseJson(
                 preset->text, preset->path.empty() ? "preset " + name : preset->path.string(), documentDepth);
         std::vector<std::string> known;
+        known.reserve(presets.size());
         for (const PresetFile& preset : presets)
             known.push_back(preset.name);
         return unknownName("preset", name, known);
