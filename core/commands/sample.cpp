@@ -78,7 +78,7 @@ Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& 
 /// The seed asked for, or the run's, whose latents are those of its samples.
 std::uint64_t seedOf(const SampleRequest& request, const GeneratorInfo& info)
 {
-    return request.seed.value_or(findPath(info.document, "training.seed")->get<std::uint64_t>());
+    return request.seed.value_or(info.seed);
 }
 
 /// How many pictures a grid has, and in how many columns.
@@ -89,7 +89,6 @@ struct Grid {
 
 Result<Grid> gridFor(const SampleRequest& request, const GeneratorInfo& info, std::optional<std::int64_t> rows)
 {
-    const auto setting = [&info](const char* path) { return findPath(info.document, path)->get<std::int64_t>(); };
     const std::optional<std::int64_t> given = rows ? rows : request.count;
     const bool points = info.shape.size() == 1;
     Grid grid;
@@ -103,9 +102,9 @@ Result<Grid> gridFor(const SampleRequest& request, const GeneratorInfo& info, st
                 "ask for a larger one"};
         }
     } else if (points) {
-        grid = {given.value_or(setting("sampling.points")), 0};
+        grid = {given.value_or(info.points), 0};
     } else {
-        grid = {given.value_or(setting("sampling.rows") * setting("sampling.columns")), setting("sampling.columns")};
+        grid = {given.value_or(info.rows * info.columns), info.columns};
     }
     if (points || !isPng(request.out))
         return grid;

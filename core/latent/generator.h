@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/latent/generator_model.h"
 #include "core/models/canvas.h"
-#include "core/runs/experiment.h"
 #include "core/session/engine.h"
 
 #include <cstdint>
@@ -15,23 +15,8 @@
 
 namespace saddle {
 
-/// Which of a checkpoint's weights a generator is opened with.
-enum class Weights {
-    Best, ///< those that the run's own samples show: averaged where there are any, unless the experiment says not to
-    Averaged,
-    Plain,
-};
-
 /// What is known of a generator that was opened.
-struct GeneratorInfo {
-    Json document; ///< the experiment with the edits made before the checkpoint, resolved
-    std::filesystem::path checkpoint; ///< its folder
-    std::int64_t step = 0;
-    bool averaged = false;
-    LatentOptions latent;
-    Shape shape; ///< of one sample: [C, H, W], or [2] for points of the plane
-    std::vector<std::string>
-        classes; ///< names of the labels it reads, numbers where they have none; empty: it reads none
+struct GeneratorInfo : GeneratorHead {
     std::string device; ///< "CPU, 2 threads"
     std::vector<std::string> notes; ///< what a person should know: "no CUDA: …"
     Result<CanvasPlan> canvas = Error{}; ///< how larger images are painted, or the reason why not

@@ -22,7 +22,7 @@ constexpr std::int64_t mostRows = 1'000'000;
 Error failed(const std::exception& thrown, const std::string& what, const GeneratorInfo& info)
 {
     const std::string text = thrown.what();
-    return {what + ": " + text.substr(0, text.find('\n')), info.checkpoint.string(), "ask for fewer or smaller ones"};
+    return {what + ": " + text.substr(0, text.find('\n')), info.origin.string(), "ask for fewer or smaller ones"};
 }
 
 } // namespace

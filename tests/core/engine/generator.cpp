@@ -382,7 +382,7 @@ void TestGenerator::lastCheckpointOfARun()
     fs::copy(second, first.parent_path() / second.filename(), fs::copy_options::recursive);
     QCOMPARE(opened(place.path("run"))->info().step, std::int64_t{5});
     QCOMPARE(opened(first)->info().step, std::int64_t{2});
-    QVERIFY(opened(place.path("run"))->info().checkpoint == first.parent_path() / second.filename());
+    QVERIFY(opened(place.path("run"))->info().origin == first.parent_path() / second.filename());
 }
 
 void TestGenerator::refusedPaths()
