@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
@@ -24,6 +25,8 @@
 #include <QTabWidget>
 #include <QTimer>
 #include <QToolBar>
+#include <QUndoGroup>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -95,6 +98,9 @@ void MainWindow::makePanels()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(train, tr("Train"));
     m_tabs->addTab(m_networks, tr("Networks"));
+    m_latent = new LatentPanel(
+        m_workbench, m_workbench->latentTools(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.saveFile}, this);
+    m_tabs->addTab(m_latent, tr("Latent"));
     m_studies = new StudyPanel(
         m_workbench->studyBridge(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.showFile}, this);
     m_tabs->addTab(m_studies, tr("Study"));
@@ -143,6 +149,8 @@ void MainWindow::connectPanels()
         m_tabs->setCurrentWidget(m_networks);
         m_networks->showRole(role);
     });
+    connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::onTabChanged);
+    connect(m_latent, &LatentPanel::saved, this, &MainWindow::sayWhatWasSaved);
     m_samples->setSaveDialog(m_dialogs.saveFile);
     m_samples->setFolderDialog(m_dialogs.openFolder);
     m_plots->setSaveDialog(m_dialogs.saveFile);
@@ -367,6 +375,8 @@ void MainWindow::closeEvent(QCloseEvent* event)
         event->ignore();
         return;
     }
+    if (m_docksAway) // what is remembered is the layout for training
+        m_tabs->setCurrentIndex(0);
     QSettings settings;
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
     settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
@@ -409,6 +419,23 @@ void MainWindow::openDropped(const QString& path)
         report(QString::fromStdString(used.error().sentence()));
     else
         m_experiment->showSetting(QStringLiteral("data"));
+}
+
+void MainWindow::onTabChanged()
+{
+    const bool lab = m_tabs->currentWidget() == m_latent;
+    m_undo->setActiveStack(lab ? m_latent->undoStack() : m_workbench->document()->undoStack());
+    if (lab == m_docksAway)
+        return;
+    QList<QDockWidget*>& before = lab ? m_docksOfTraining : m_docksOfLab;
+    const QList<QDockWidget*>& after = lab ? m_docksOfLab : m_docksOfTraining;
+    before.clear();
+    for (QDockWidget* dock : {m_experimentDock, m_plotsDock}) {
+        if (!dock->isHidden())
+            before.append(dock);
+        dock->setVisible(after.contains(dock));
+    }
+    m_docksAway = lab;
 }
 
 void MainWindow::restoreLayoutOfLastTime()

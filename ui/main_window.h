@@ -13,11 +13,13 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 class QTabWidget;
+class QUndoGroup;
 
 namespace saddle {
 
 class Banner;
 class ExperimentPanel;
+class LatentPanel;
 class NetworksPanel;
 class PaintWindow;
 class PlotsPanel;
@@ -54,6 +56,7 @@ public:
 
     SamplesPanel* samples() const { return m_samples; }
     PlotsPanel* plots() const { return m_plots; }
+    LatentPanel* latent() const { return m_latent; }
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -95,6 +98,8 @@ private:
     void showShortcuts();
     void showAbout();
 
+    /// Docks belong to training: the latent lab has the window to itself, unless they are asked for there.
+    void onTabChanged();
     void restoreLayoutOfLastTime();
     void resetLayout();
     void sizeDocks();
@@ -105,6 +110,7 @@ private:
     ExperimentPanel* m_experiment = nullptr;
     NetworksPanel* m_networks = nullptr;
     SamplesPanel* m_samples = nullptr;
+    LatentPanel* m_latent = nullptr;
     StudyPanel* m_studies = nullptr;
     PlotsPanel* m_plots = nullptr;
     Banner* m_banner = nullptr;
@@ -114,11 +120,15 @@ private:
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
+    QUndoGroup* m_undo = nullptr; ///< of the tab in front
     QAction* m_trace = nullptr;
     QAction* m_paintAction = nullptr;
     PaintWindow* m_paintWindow = nullptr; ///< made when it is first asked for
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
+    bool m_docksAway = false; ///< the latent lab is in front
+    QList<QDockWidget*> m_docksOfTraining; ///< which were in view before
+    QList<QDockWidget*> m_docksOfLab;
     bool m_offersToy = false;
     bool m_showsTrained = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The menus of the window and what they do by themselves.
 #include "core/runs/presets.h"
+#include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/paint_window.h"
@@ -22,6 +23,7 @@
 #include <QSettings>
 #include <QStatusBar>
 #include <QTabWidget>
+#include <QUndoGroup>
 #include <QUndoStack>
 #include <QUrl>
 
@@ -65,10 +67,13 @@ void MainWindow::makeMenus()
 {
     makeFileMenu();
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    QUndoStack* undo = m_workbench->document()->undoStack();
-    QAction* undoAction = undo->createUndoAction(this, tr("&Undo"));
+    m_undo = new QUndoGroup(this);
+    m_undo->addStack(m_workbench->document()->undoStack());
+    m_undo->addStack(m_latent->undoStack());
+    m_undo->setActiveStack(m_workbench->document()->undoStack());
+    QAction* undoAction = m_undo->createUndoAction(this, tr("&Undo"));
     undoAction->setShortcuts(QKeySequence::Undo);
-    QAction* redoAction = undo->createRedoAction(this, tr("&Redo"));
+    QAction* redoAction = m_undo->createRedoAction(this, tr("&Redo"));
     redoAction->setShortcuts(QKeySequence::Redo);
     edit->addAction(undoAction);
     edit->addAction(redoAction);

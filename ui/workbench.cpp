@@ -208,7 +208,7 @@ void Workbench::askForCheckpoint()
 
 QString Workbench::whyNoPainting() const
 {
-    if (!m_generators)
+    if (!m_latentTools.openFile)
         return tr("This program paints nothing");
     // What it will never do comes before what it cannot do yet.
     if (m_info && !m_canvas)

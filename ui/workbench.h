@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/latent/generator.h"
+#include "core/latent/latent_tools.h"
 #include "ui/bridge/bridge.h"
 #include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
@@ -62,8 +62,8 @@ public:
     std::int64_t memoryEstimate() const { return m_memoryEstimate; }
 
     /// What opens generators for use beside training; without it there is no painting.
-    void setGenerators(GeneratorFactory factory) { m_generators = std::move(factory); }
-    const GeneratorFactory& generators() const { return m_generators; }
+    void setLatentTools(LatentTools tools) { m_latentTools = std::move(tools); }
+    const LatentTools& latentTools() const { return m_latentTools; }
     /// How the loaded experiment's generator paints images larger than it learns, or why it cannot.
     const Result<CanvasPlan>& canvas() const { return m_canvas; }
     /// Why nothing can be painted now, in words for a tooltip; empty when it can.
@@ -111,7 +111,7 @@ private:
     std::vector<RunEvent> m_events;
     std::shared_ptr<const EngineInfo> m_info;
     std::int64_t m_memoryEstimate = 0;
-    GeneratorFactory m_generators;
+    LatentTools m_latentTools;
     Result<CanvasPlan> m_canvas = Error{};
     bool m_awaitsCheckpoint = false;
     QStringList m_warnings;

@@ -36,9 +36,7 @@ int main(int argc, char** argv)
     saddle::theme::apply(saddle::theme::choiceNamed(themeName));
 
     saddle::Workbench workbench(saddle::builtinCatalog(), saddle::makeTrainer);
-    workbench.setGenerators([](const std::filesystem::path& checkpoint) {
-        return saddle::openGenerator(checkpoint, saddle::builtinCatalog());
-    });
+    workbench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
     if (arguments.isEmpty())

@@ -124,6 +124,8 @@ public:
 
     virtual Result<CheckpointData> save() = 0;
     virtual Status restore(const CheckpointData& checkpoint) = 0;
+    /// Copies of the networks' weights, averaged ones too, as a checkpoint has them, without what training alone needs.
+    virtual Result<CheckpointData> publish() { return Error{"this engine shows no weights", "", ""}; }
 };
 
 /// Called on the session's thread; what it makes lives and dies there.

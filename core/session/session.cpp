@@ -57,8 +57,9 @@ void Session::post(Command command)
                 const auto* other = std::get_if<command::SetParameter>(&waiting);
                 return other && other->path == edit->path;
             }
-            return std::holds_alternative<command::RequestSamples>(command)
-                && std::holds_alternative<command::RequestSamples>(waiting);
+            return command.index() == waiting.index()
+                && (std::holds_alternative<command::RequestSamples>(command)
+                    || std::holds_alternative<command::PublishWeights>(command));
         };
         for (Command& waiting : m_commands) {
             if (mergeable(waiting)) {
@@ -95,6 +96,12 @@ std::shared_ptr<const Samples> Session::takeRealSamples()
 {
     const std::lock_guard lock(m_mutex);
     return std::exchange(m_realSamples, nullptr);
+}
+
+std::shared_ptr<const CheckpointData> Session::takeWeights()
+{
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_weights, nullptr);
 }
 
 void Session::run(const std::stop_token& stop)
@@ -291,6 +298,10 @@ void Session::handle(const Command& command)
                            saveCheckpoint("by hand");
                        else
                            record("rejected", "There is no run folder to keep a checkpoint in.");
+                   },
+                   [this](const command::PublishWeights&) {
+                       if (permits(m_now, SessionAction::Sample))
+                           publishWeights();
                    },
                },
         command);
@@ -545,6 +556,21 @@ void Session::publishSamples(Samples samples)
     {
         const std::lock_guard lock(m_mutex);
         m_samples = std::make_shared<Samples>(std::move(samples));
+    }
+    notify();
+}
+
+void Session::publishWeights()
+{
+    const auto before = Clock::now();
+    Result<CheckpointData> weights = m_engine->publish();
+    m_stepStarted += Clock::now() - before;
+    if (!weights)
+        return record("warning", "No weights: " + weights.error().sentence());
+    weights->state["experiment"] = m_document;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_weights = std::make_shared<CheckpointData>(*std::move(weights));
     }
     notify();
 }

@@ -44,10 +44,12 @@ struct SetParameter {
 };
 struct RequestSamples { };
 struct SaveCheckpoint { };
+/// Copies of the networks' weights, for use beside training: takeWeights() has them then.
+struct PublishWeights { };
 } // namespace command
 
 using Command = std::variant<command::Play, command::Pause, command::Step, command::Trace, command::Stop,
-    command::SetParameter, command::RequestSamples, command::SaveCheckpoint>;
+    command::SetParameter, command::RequestSamples, command::SaveCheckpoint, command::PublishWeights>;
 
 /// What a session is to do. `runFolder` empty: nothing is written.
 struct SessionPlan {
@@ -96,6 +98,9 @@ public:
     /// The newest pictures, or null; reading them makes room for the next.
     std::shared_ptr<const Samples> takeSamples();
     std::shared_ptr<const Samples> takeRealSamples();
+    /// The newest copies of the weights, asked for by PublishWeights, or null. As a checkpoint that names its step and
+    /// experiment.
+    std::shared_ptr<const CheckpointData> takeWeights();
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -124,6 +129,7 @@ private:
     void refreshSamples(bool force);
     Result<Samples> takeEngineSamples();
     void publishSamples(Samples samples);
+    void publishWeights();
     bool keepSamples();
     bool saveCheckpoint(const std::string& reason);
     void finish(const std::string& reason, Json data = Json::object());
@@ -172,6 +178,7 @@ private:
     SessionUpdate m_update;
     std::shared_ptr<const Samples> m_samples;
     std::shared_ptr<const Samples> m_realSamples;
+    std::shared_ptr<const CheckpointData> m_weights;
 
     std::function<void()> m_notify;
     std::atomic<bool> m_dirty{false};

@@ -48,6 +48,7 @@ public:
     Result<Samples> realSamples() override;
     Result<TensorFile> trace() override;
     Result<CheckpointData> save() override;
+    Result<CheckpointData> publish() override;
     Status restore(const CheckpointData& checkpoint) override;
 
     BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
@@ -60,6 +61,7 @@ protected:
 
     /// Every tensor that a step changes, by its name in checkpoints.
     std::vector<NamedTensor> stateTensors();
+    void describeState(Json& state) const;
 
 private:
     class Context;

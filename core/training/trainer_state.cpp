@@ -33,6 +33,33 @@ std::vector<NamedTensor> Trainer::stateTensors()
     return all;
 }
 
+void Trainer::describeState(Json& state) const
+{
+    state["step"] = m_step;
+    // So that the generator can be opened where its data is not.
+    state["data"] = {{"shape", m_info.dataShape}, {"classes", m_info.classes}};
+}
+
+Result<CheckpointData> Trainer::publish()
+{
+    try {
+        CheckpointData weights;
+        const auto add = [&weights](const std::string& prefix, const BuiltNetwork& network) {
+            for (const NamedTensor& tensor : network.tensors())
+                weights.tensors.emplace(prefix + tensor.name, toHost(tensor.tensor));
+        };
+        for (const auto& [role, learner] : m_networks)
+            add(role + "/", *learner.network);
+        if (m_average)
+            add("ema/", *m_average);
+        describeState(weights.state);
+        return weights;
+    } catch (const std::exception& thrown) {
+        return Error{
+            std::string("the weights could not be copied: ") + thrown.what(), "", "free some memory, then try again"};
+    }
+}
+
 Result<CheckpointData> Trainer::save()
 {
     try {
@@ -47,9 +74,7 @@ Result<CheckpointData> Trainer::save()
             state["updates"][phase.info.key] = phase.updates;
         for (const auto& [column, value] : m_cells)
             state["cells"].push_back({m_info.columns[column].key, value.item<double>()});
-        state["step"] = m_step;
-        // So that the generator can be opened where its data is not.
-        state["data"] = {{"shape", m_info.dataShape}, {"classes", m_info.classes}};
+        describeState(state);
         return checkpoint;
     } catch (const std::exception& thrown) {
         return Error{

@@ -2,6 +2,7 @@
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--set
 //     key=value]...
+#include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/main_window.h"
 #include "ui/panels/samples_panel.h"
@@ -42,6 +43,7 @@ int main(int argc, char** argv)
     saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
     saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
     bench.setRunsFolder(home.path().toStdString());
+    bench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&bench);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     window.resize(sides.value(0).toInt(), sides.value(1).toInt());
@@ -66,7 +68,7 @@ int main(int argc, char** argv)
             return;
         done = true;
         // The last rows and samples come after the pause.
-        QTimer::singleShot(800, &application, [&] {
+        QTimer::singleShot(1500, &application, [&] {
             const bool saved = window.grab().save(parser.positionalArguments().at(1));
             bench.close();
             QApplication::exit(saved ? 0 : 1);

@@ -107,13 +107,15 @@ struct Fixture {
     explicit Fixture(bool fake = true, const char* architecture = "upsample", bool labels = false)
     {
         bench.setRunsFolder(scratch.path("runs"));
-        bench.setGenerators([this, fake](const std::filesystem::path& path) -> Result<std::unique_ptr<Generator>> {
+        LatentTools tools;
+        tools.openFile = [this, fake](const std::filesystem::path& path) -> Result<std::unique_ptr<Generator>> {
             if (!fake)
                 return openGenerator(path, builtinCatalog());
             const std::lock_guard lock(probe.mutex);
             probe.opened = path;
             return std::unique_ptr<Generator>(std::make_unique<FakeGenerator>(probe));
-        });
+        };
+        bench.setLatentTools(std::move(tools));
         WindowDialogs dialogs = systemDialogs();
         dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) { return saveTo; };
         dialogs.confirmClose = [](QWidget*) { return true; };
@@ -206,7 +208,7 @@ private Q_SLOTS:
         QVERIFY(!bound.action()->isEnabled());
         // Nor does a bench without generators.
         Fixture without;
-        without.bench.setGenerators({});
+        without.bench.setLatentTools({});
         QVERIFY(without.reached(SessionState::Ready));
         QVERIFY(without.step());
         QVERIFY(!without.action()->isEnabled() && !without.action()->toolTip().isEmpty());

@@ -93,6 +93,10 @@ void Bridge::drain()
         return;
     if (std::shared_ptr<const Samples> samples = m_session->takeSamples())
         Q_EMIT samplesChanged(std::move(samples));
+    if (!m_session)
+        return;
+    if (std::shared_ptr<const CheckpointData> weights = m_session->takeWeights())
+        Q_EMIT weightsPublished(std::move(weights));
 }
 
 } // namespace saddle

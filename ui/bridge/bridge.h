@@ -40,6 +40,8 @@ Q_SIGNALS:
     void eventsAppended(const std::vector<saddle::RunEvent>& events);
     void samplesChanged(std::shared_ptr<const saddle::Samples> samples);
     void realSamplesChanged(std::shared_ptr<const saddle::Samples> samples);
+    /// Copies of the weights that command::PublishWeights asked for.
+    void weightsPublished(std::shared_ptr<const saddle::CheckpointData> weights);
     /// `documentOf(now())` changed: an edit took effect.
     void documentChanged();
 

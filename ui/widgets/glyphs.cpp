@@ -48,6 +48,39 @@ void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box)
         painter.drawPolyline(QPolygonF{{7.5, 10}, {12, 14.5}, {16.5, 10}});
         painter.drawPolyline(QPolygonF{{4.5, 16}, {4.5, 20}, {19.5, 20}, {19.5, 16}});
         break;
+    case Glyph::Locked:
+    case Glyph::Unlocked: {
+        // The shackle of an open padlock stands beside the body.
+        const double left = glyph == Glyph::Locked ? 8 : 12.5;
+        painter.setPen(line);
+        painter.drawArc(QRectF(left, 3.5, 8, 9), 0, 180 * 16);
+        painter.drawLine(QPointF(left, 8), QPointF(left, 11));
+        if (glyph == Glyph::Locked)
+            painter.drawLine(QPointF(left + 8, 8), QPointF(left + 8, 11));
+        painter.fillRect(QRectF(5, 11, 14, 9.5), colour);
+        break;
+    }
+    case Glyph::Back:
+        fill({{16, 5}, {7, 12}, {16, 19}});
+        break;
+    case Glyph::Forward:
+        fill({{8, 5}, {17, 12}, {8, 19}});
+        break;
+    case Glyph::Undo:
+    case Glyph::Redo:
+        if (glyph == Glyph::Redo) {
+            painter.translate(24, 0);
+            painter.scale(-1, 1);
+        }
+        painter.setPen(line);
+        painter.drawArc(QRectF(6, 8, 13, 11), -60 * 16, 200 * 16);
+        fill({{3, 10}, {11.5, 5}, {11.5, 14}});
+        break;
+    case Glyph::Reset:
+        painter.setPen(line);
+        painter.drawLine(QPointF(7, 7), QPointF(17, 17));
+        painter.drawLine(QPointF(17, 7), QPointF(7, 17));
+        break;
     }
     painter.restore();
 }

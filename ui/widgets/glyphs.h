@@ -9,7 +9,7 @@ class QRectF;
 
 namespace saddle {
 
-enum class Glyph { Play, Pause, Step, Stop, Restart, Save };
+enum class Glyph { Play, Pause, Step, Stop, Restart, Save, Locked, Unlocked, Back, Forward, Undo, Redo, Reset };
 
 /// Draws a glyph as a shape, so that it is sharp at every scale, in the painter's pen colour.
 void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box);

@@ -2,8 +2,14 @@
 #include "core/latent/network/open_generator.h"
 
 #include "core/latent/network/opened_generator.h"
+#include "core/training/builtin.h"
 #include "core/training/devices.h"
 #include "core/training/host_tensors.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <thread>
 
 namespace saddle {
 
@@ -24,6 +30,7 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
     TrainingOptions options;
     // Trained on a GPU, it is sampled there only if there is one here.
     options.device = model.device == Device::Cuda ? Device::Auto : model.device;
+    options.threads = at::get_num_threads(); // as many as this thread has
     Result<ChosenDevice> device = chooseDevice(options);
     if (!device)
         return device.error();
@@ -71,6 +78,18 @@ Result<std::unique_ptr<Generator>> openGenerator(
             return model.error();
         return open(*model, catalog);
     });
+}
+
+LatentTools latentTools()
+{
+    LatentTools tools;
+    tools.openFile = [](const std::filesystem::path& path) { return openGenerator(path, builtinCatalog()); };
+    tools.openModel = [](const GeneratorModel& model) { return openModel(model, builtinCatalog()); };
+    tools.setThreads = [](int threads) {
+        at::set_num_threads(
+            threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+    };
+    return tools;
 }
 
 } // namespace saddle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/latent/generator.h"
+#include "core/latent/latent_tools.h"
 
 namespace saddle {
 
@@ -13,5 +13,8 @@ Result<std::unique_ptr<Generator>> openModel(const GeneratorModel& model, const 
 /// The same of what readModel reads.
 Result<std::unique_ptr<Generator>> openGenerator(
     const std::filesystem::path& path, const Catalog& catalog, Weights weights = Weights::Best);
+
+/// The engine's part of exploring generators.
+LatentTools latentTools();
 
 } // namespace saddle

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/latent/generator.h"
+
+#include <functional>
+#include <memory>
+
+namespace saddle {
+
+/// What the engine does for those who explore generators and know no torch. Empty functions: it cannot be done here.
+struct LatentTools {
+    GeneratorFactory openFile;
+    std::function<Result<std::unique_ptr<Generator>>(const GeneratorModel&)> openModel;
+    /// How many threads the arithmetic of the calling thread may use; 0: as many as there are cores.
+    std::function<void(int)> setThreads;
+};
+
+} // namespace saddle

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/job_thread.h"
+#include "core/latent/latent_tools.h"
+#include "core/session/engine.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QString>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace saddle {
+
+/// A generator to explore, on threads of its own and beside training. What is asked runs there; what it gives arrives
+/// on the window's thread. Everything that crosses is a value.
+class Lab : public QObject {
+    Q_OBJECT
+
+public:
+    Lab(const Catalog& catalog, LatentTools tools, QObject* parent = nullptr);
+    ~Lab() override;
+
+    /// A run, a checkpoint or a generator's file. What is open stays when this fails. Where it is the same network with
+    /// other weights, `refreshed` follows instead of `opened`, and what is known of the latent stays good.
+    void open(const std::filesystem::path& path, Weights weights);
+    /// A generator that was read or proposed elsewhere.
+    void open(const GeneratorModel& model);
+    /// The weights that a training run gave, with its folder.
+    void follow(std::shared_ptr<const CheckpointData> weights, const std::filesystem::path& run, Weights which);
+    void close();
+
+    /// Training goes on: the cores are its own but for a small share.
+    void setBeside(bool training);
+
+    /// What is open; null while nothing is.
+    std::shared_ptr<const GeneratorInfo> info() const { return m_info; }
+    std::shared_ptr<const GeneratorModel> model() const { return m_model; }
+    bool isOpening() const { return m_opening > 0; }
+
+    /// Asks the open generator. Of several that wait under one key the latest is asked; `done` is called on this thread
+    /// unless another generator was opened, something else was asked under the key meanwhile and took its place, or
+    /// `context` is gone.
+    template <typename Value>
+    void ask(const std::string& key, QObject* context, std::function<Result<Value>(Generator&)> work,
+        std::function<void(const Result<Value>&)> done)
+    {
+        m_quick.post(key,
+            [this, seat = m_quickSeat, opened = m_opened, guard = QPointer<QObject>(context), work = std::move(work),
+                done = std::move(done)](const std::stop_token&) {
+                if (seat->generator)
+                    deliver(opened, guard, done, guarded<Value>([&] { return work(*seat->generator); }));
+            });
+    }
+
+    /// The same for what takes long: on a second thread, so that pictures still follow the sliders. The work looks at
+    /// the token, and tells how far it is.
+    using Told = std::function<void(std::int64_t done, std::int64_t total)>;
+    template <typename Value>
+    void askAtLength(const std::string& key, QObject* context,
+        std::function<Result<Value>(Generator&, const PaintMonitor&)> work, const Told& progress,
+        std::function<void(const Result<Value>&)> done)
+    {
+        m_long.post(key,
+            [this, seat = m_longSeat, model = m_model, opened = m_opened, guard = QPointer<QObject>(context),
+                work = std::move(work), progress, done = std::move(done)](const std::stop_token& stop) {
+                const PaintMonitor monitor = monitorFor(stop, opened, guard, progress);
+                deliver(opened, guard, done, guarded<Value>([&]() -> Result<Value> {
+                    if (const Status seated = seatModel(*seat, model); !seated)
+                        return seated.error();
+                    return work(*seat->generator, monitor);
+                }));
+            });
+    }
+    /// Drops what waits under a key, or asks it to end.
+    void cancel(const std::string& key);
+
+Q_SIGNALS:
+    /// Another generator is open, or none.
+    void opened();
+    /// The same generator has newer weights.
+    void refreshed();
+    void failed(const QString& why);
+
+private:
+    /// What a thread asks; only that thread touches it.
+    struct Seat {
+        std::unique_ptr<Generator> generator;
+        std::shared_ptr<const GeneratorModel> model; ///< of which it was opened
+    };
+    struct Opened {
+        std::shared_ptr<const GeneratorInfo> info;
+        std::shared_ptr<const GeneratorModel> model; ///< null where the layers are not known
+        bool sameNetwork = false;
+    };
+
+    template <typename Value>
+    static Result<Value> guarded(const std::function<Result<Value>()>& work)
+    {
+        try {
+            return work();
+        } catch (const std::exception& thrown) {
+            return Error{
+                std::string("this could not be done: ") + thrown.what(), "", "try again, or something smaller"};
+        } catch (...) { // nothing thrown may leave the thread
+            return Error{"this could not be done", "", "try again, or something smaller"};
+        }
+    }
+    template <typename Value>
+    void deliver(quint64 opened, const QPointer<QObject>& context,
+        const std::function<void(const Result<Value>&)>& done, Result<Value> result)
+    {
+        auto shared = std::make_shared<const Result<Value>>(std::move(result));
+        const auto tell = [this, opened, context, done, shared = std::move(shared)] {
+            if (opened == m_opened && context)
+                done(*shared);
+        };
+        QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
+    }
+    PaintMonitor monitorFor(
+        const std::stop_token& stop, quint64 opened, const QPointer<QObject>& context, const Told& progress);
+    Status seatModel(Seat& seat, const std::shared_ptr<const GeneratorModel>& model) const;
+    Result<Opened> seatNew(Seat& seat, Result<GeneratorModel> model) const;
+    void openBy(std::function<Result<Opened>(Seat&)> opener);
+    void take(const Result<Opened>& opened);
+
+    const Catalog& m_catalog;
+    LatentTools m_tools;
+    std::shared_ptr<const GeneratorInfo> m_info;
+    std::shared_ptr<const GeneratorModel> m_model;
+    quint64 m_opened = 0; ///< counts generators opened, so that late answers of another are known
+    int m_opening = 0;
+    std::shared_ptr<Seat> m_quickSeat = std::make_shared<Seat>();
+    std::shared_ptr<Seat> m_longSeat = std::make_shared<Seat>();
+    JobThread m_long;
+    JobThread m_quick; ///< last: both join before the rest goes
+};
+
+} // namespace saddle

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/lab/latent_panel.h"
+
+#include "core/latent/latent_text.h"
+#include "core/latent/latents_csv.h"
+#include "ui/lab/latent_document.h"
+#include "ui/lab/run_follower.h"
+#include "ui/plots/plane_view.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/eliding_combo.h"
+#include "ui/widgets/image_view.h"
+#include "ui/workbench.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QDir>
+#include <QDoubleSpinBox>
+#include <QFileInfo>
+#include <QLabel>
+#include <QPushButton>
+#include <QRandomGenerator>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QUndoStack>
+
+#include <limits>
+
+namespace saddle {
+
+namespace {
+
+const std::string pictureKey = "picture";
+const std::string seedKey = "seed";
+
+} // namespace
+
+QUndoStack* LatentPanel::undoStack() const
+{
+    return m_document->undoStack();
+}
+
+void LatentPanel::open(const QString& path)
+{
+    m_opened = path.toStdString();
+    m_follower->setFollowing(false);
+    m_lab->open(m_opened, m_follower->weights());
+    fillSources();
+}
+
+void LatentPanel::followRun()
+{
+    m_opened.clear();
+    m_follower->setFollowing(true);
+    fillSources();
+}
+
+void LatentPanel::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    fillSources();
+    m_follower->setWatched(true);
+}
+
+void LatentPanel::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_follower->setWatched(false);
+}
+
+void LatentPanel::fillSources()
+{
+    const QSignalBlocker quiet(m_source);
+    m_source->clear();
+    m_source->addItem(tr("The run on the bench, live"), QString());
+    const std::filesystem::path& run = m_workbench->bridge()->now().runFolder;
+    std::vector<std::filesystem::path> checkpoints;
+    std::error_code error;
+    if (!run.empty()) {
+        for (const auto& entry : std::filesystem::directory_iterator(run / "checkpoints", error)) {
+            if (std::filesystem::exists(entry.path() / "state.json", error))
+                checkpoints.push_back(entry.path());
+        }
+    }
+    std::sort(checkpoints.rbegin(), checkpoints.rend());
+    for (const std::filesystem::path& checkpoint : checkpoints) {
+        const QString name = QString::fromStdString(checkpoint.filename().string());
+        m_source->addItem(
+            tr("Checkpoint at step %L1").arg(name.toLongLong()), QString::fromStdString(checkpoint.string()));
+    }
+    if (!m_opened.empty()) {
+        const QString opened = QString::fromStdString(m_opened.string());
+        if (m_source->findData(opened) < 0)
+            m_source->addItem(QFileInfo(opened).fileName(), opened);
+        m_source->setCurrentIndex(m_source->findData(opened));
+    }
+    m_source->fitList();
+}
+
+void LatentPanel::chooseSource(int index)
+{
+    const QString path = m_source->itemData(index).toString();
+    if (path.isEmpty())
+        followRun();
+    else
+        open(path);
+}
+
+void LatentPanel::refuse(const QString& why)
+{
+    m_banner->show(Banner::Kind::Error, why);
+}
+
+void LatentPanel::onOpened()
+{
+    m_shown.reset();
+    if (!m_lab->info()) {
+        m_view->clear();
+        updateButtons();
+        return;
+    }
+    m_banner->clear();
+    const GeneratorInfo& info = *m_lab->info();
+    {
+        const QSignalBlocker quiet(m_label);
+        m_label->clear();
+        for (const std::string& name : info.classes)
+            m_label->addItem(QString::fromStdString(name));
+        m_label->fitList();
+    }
+    m_label->setVisible(!info.classes.empty());
+    m_labelName->setVisible(!info.classes.empty());
+    const bool uniform = info.latent.distribution == LatentDistribution::Uniform;
+    m_truncation->setRange(0, uniform ? 1 : 4);
+    m_document->reset(info);
+    const QSignalBlocker quiet(m_seed);
+    m_seed->setValue(static_cast<int>(info.seed % std::numeric_limits<int>::max()));
+    describe();
+    drawSeed(info.seed);
+    updateButtons();
+}
+
+void LatentPanel::onRefreshed()
+{
+    m_banner->clear();
+    describe();
+    requestPicture();
+}
+
+void LatentPanel::describe()
+{
+    const GeneratorInfo& info = *m_lab->info();
+    QStringList parts{tr("step %L1").arg(static_cast<qlonglong>(info.step)),
+        info.averaged ? tr("averaged weights") : tr("plain weights"), QString::fromStdString(info.device)};
+    m_about->setText(parts.join(QStringLiteral(" · ")));
+    m_about->setToolTip(QString::fromStdString(info.origin.string()));
+}
+
+void LatentPanel::draw()
+{
+    drawSeed(static_cast<quint64>(m_seed->value()));
+}
+
+void LatentPanel::drawSeed(quint64 seed)
+{
+    if (!m_lab->info())
+        return;
+    LatentRequest request;
+    request.seed = seed;
+    request.count = 1;
+    if (m_truncation->value() > 0)
+        request.truncation = m_truncation->value();
+    m_lab->ask<Latents>(
+        seedKey, this, [request](Generator& generator) { return generator.draw(request); },
+        [this, seed](const Result<Latents>& drawn) {
+            if (!drawn)
+                return refuse(QString::fromStdString(drawn.error().sentence()));
+            m_document->setDrawn(*drawn, seed);
+        });
+}
+
+void LatentPanel::randomise(bool lockedToo)
+{
+    if (lockedToo)
+        m_document->unlockAll();
+    const auto seed = static_cast<int>(QRandomGenerator::global()->bounded(std::numeric_limits<int>::max()));
+    m_seed->setValue(seed); // which draws
+}
+
+void LatentPanel::requestPicture()
+{
+    if (!m_lab->info() || m_document->dimensions() != m_lab->info()->latent.dimensions)
+        return;
+    const Latents latents = m_document->latents();
+    m_lab->ask<Samples>(
+        pictureKey, this, [latents](Generator& generator) { return generator.make(latents); },
+        [this](const Result<Samples>& samples) {
+            if (samples)
+                showPicture(*samples);
+            else
+                refuse(QString::fromStdString(samples.error().sentence()));
+        });
+}
+
+void LatentPanel::showPicture(const Samples& samples)
+{
+    m_shown = std::make_shared<const Samples>(samples);
+    if (samples.isPoints()) {
+        Samples shown = samples;
+        if (const auto& real = m_realPoints; real && m_follower->isFollowing())
+            shown.realPoints = real->realPoints;
+        m_plane->setSamples(shown);
+        m_stack->setCurrentWidget(m_plane);
+    } else {
+        Image image{samples.width, samples.height, samples.channels, samples.pixels};
+        m_view->setImage(std::move(image));
+        m_view->setPngText(pictureText(*m_lab->info()));
+        m_view->setSuggestedName(tr("seed-%1").arg(m_document->state().seed));
+        m_stack->setCurrentWidget(m_view);
+    }
+    Q_EMIT pictureChanged();
+}
+
+void LatentPanel::copyLatent()
+{
+    QApplication::clipboard()->setText(QString::fromStdString(latentText(m_document->latents())));
+}
+
+void LatentPanel::pasteLatent()
+{
+    const QString text = QApplication::clipboard()->text();
+    const Result<Latents> latents = latentFromText(text.toStdString(), m_document->dimensions());
+    if (!latents)
+        return refuse(tr("No latent was pasted: %1").arg(QString::fromStdString(latents.error().sentence())));
+    m_banner->clear();
+    m_document->setLatents(*latents, tr("Pasting of a latent"));
+}
+
+void LatentPanel::save()
+{
+    if (!m_shown)
+        return;
+    const QString stem = tr("step-%1-seed-%2").arg(m_lab->info()->step).arg(m_document->state().seed);
+    const Latents latents = m_document->latents();
+    const Result<QString> file = saveAs(this, m_dialogs.saveFile, tr("Save the picture and its latent"), stem,
+        SaveFormat::Png, [this, &latents](const QString& path) -> Status {
+            // The numbers beside the picture, so that it can be made again.
+            const QFileInfo picture(path);
+            const QString csv = picture.dir().filePath(picture.completeBaseName() + QStringLiteral(".csv"));
+            if (const Status written = writeLatents(csv.toStdString(), latents, {picture.fileName().toStdString()});
+                !written)
+                return written;
+            return m_shown->isPoints() ? m_plane->savePng(path) : m_view->savePng(path);
+        });
+    if (!file)
+        refuse(QString::fromStdString(file.error().sentence()));
+    else if (!file->isEmpty())
+        Q_EMIT saved(*file);
+}
+
+void LatentPanel::updateButtons()
+{
+    const bool open = m_lab->info() != nullptr;
+    for (QWidget* widget : std::initializer_list<QWidget*>{
+             m_seed, m_seedBack, m_seedForward, m_random, m_truncation, m_label, m_reset, m_copy, m_paste, m_steering})
+        widget->setEnabled(open);
+    m_save->setEnabled(m_shown != nullptr);
+    const QUndoStack* undo = m_document->undoStack();
+    m_undo->setEnabled(undo->canUndo());
+    m_redo->setEnabled(undo->canRedo());
+    m_undo->setToolTip(undo->canUndo() ? tr("Undo: %1 (Ctrl+Z)").arg(undo->undoText()) : tr("Nothing to undo"));
+    m_redo->setToolTip(undo->canRedo() ? tr("Redo: %1 (Ctrl+Shift+Z)").arg(undo->redoText()) : tr("Nothing to redo"));
+}
+
+} // namespace saddle

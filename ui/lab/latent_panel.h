@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/lab.h"
+#include "ui/widgets/save_file.h"
+
+#include <QWidget>
+
+#include <filesystem>
+
+class QDoubleSpinBox;
+class QLabel;
+class QPushButton;
+class QSpinBox;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+class QToolButton;
+class QUndoStack;
+class QVBoxLayout;
+
+namespace saddle {
+
+class Banner;
+class ElidingCombo;
+class ImageView;
+class LatentDocument;
+class LatentSliders;
+class PlaneView;
+class RunFollower;
+class Workbench;
+
+/// What the panel asks the desktop for. Tests put their own.
+struct LatentDialogs {
+    std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+    std::function<QString(QWidget*, const QString& title)> openFolder;
+    SaveDialog saveFile;
+};
+
+/// The latent lab: a generator, the picture of one latent, and everything that shapes it.
+class LatentPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs dialogs, QWidget* parent = nullptr);
+    ~LatentPanel() override;
+
+    Lab* lab() const { return m_lab; }
+    LatentDocument* document() const { return m_document; }
+    QUndoStack* undoStack() const;
+    /// The picture shown, for tests: null until one was made.
+    std::shared_ptr<const Samples> shown() const { return m_shown; }
+
+    /// A run, a checkpoint or a generator's file.
+    void open(const QString& path);
+    /// The run on the bench, as it trains.
+    void followRun();
+
+    QSize minimumSizeHint() const override { return {620, 400}; }
+
+Q_SIGNALS:
+    void saved(const QString& file);
+    /// The picture of now was made; it is in `shown`.
+    void pictureChanged();
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void makeSource(QVBoxLayout* column);
+    QWidget* makePicture();
+    QLayout* makeSeedRow();
+    QLayout* makeEditRow();
+    void connectAll();
+    void updateIcons();
+
+    void fillSources();
+    void chooseSource(int index);
+    void onOpened();
+    void onRefreshed();
+    void describe();
+    void refuse(const QString& why);
+    void draw();
+    void drawSeed(quint64 seed);
+    void randomise(bool lockedToo);
+    void requestPicture();
+    void showPicture(const Samples& samples);
+    void copyLatent();
+    void pasteLatent();
+    void save();
+    void updateButtons();
+
+    Workbench* m_workbench;
+    LatentDialogs m_dialogs;
+    Lab* m_lab;
+    RunFollower* m_follower;
+    LatentDocument* m_document;
+    std::shared_ptr<const Samples> m_shown;
+    std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
+    std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
+
+    Banner* m_banner;
+    ElidingCombo* m_source;
+    ElidingCombo* m_weights;
+    QPushButton* m_open;
+    QLabel* m_about;
+    QSplitter* m_splitter;
+    LatentSliders* m_sliders;
+    QTabWidget* m_steering;
+    QStackedWidget* m_stack;
+    ImageView* m_view;
+    PlaneView* m_plane;
+    QSpinBox* m_seed;
+    QToolButton* m_seedBack;
+    QToolButton* m_seedForward;
+    QToolButton* m_random;
+    QDoubleSpinBox* m_truncation;
+    QLabel* m_labelName;
+    ElidingCombo* m_label;
+    QToolButton* m_undo;
+    QToolButton* m_redo;
+    QToolButton* m_reset;
+    QPushButton* m_copy;
+    QPushButton* m_paste;
+    QPushButton* m_save;
+    QTabWidget* m_tools;
+};
+
+} // namespace saddle
