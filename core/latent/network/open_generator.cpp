@@ -2,8 +2,6 @@
 #include "core/latent/network/open_generator.h"
 
 #include "core/latent/network/opened_generator.h"
-#include "core/training/devices.h"
-#include "core/training/host_tensors.h"
 
 namespace saddle {
 
@@ -13,7 +11,7 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
 {
     const GeneratorHead& head = model.head;
     const std::string where = head.origin.string();
-    const Result<NetworkReport> report = inspectNetwork(
+    Result<NetworkReport> report = inspectNetwork(
         catalog.layers, model.network, {head.latent.dimensions}, where, static_cast<int>(head.classes.size()));
     if (!report)
         return report.error();
@@ -21,26 +19,16 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
         return Error{"its layers give " + shapeText(report->output) + ", not " + shapeText(head.shape), where,
             "mend the layers or the shape"};
     }
-    TrainingOptions options;
-    // Trained on a GPU, it is sampled there only if there is one here.
-    options.device = model.device == Device::Cuda ? Device::Auto : model.device;
-    Result<ChosenDevice> device = chooseDevice(options);
-    if (!device)
-        return device.error();
+    Result<OpenedNetwork> opened =
+        openNetwork(catalog, model.network, *std::move(report), model.tensors, model.device, model.format, where);
+    if (!opened)
+        return opened.error();
     GeneratorInfo info;
     static_cast<GeneratorHead&>(info) = head;
-    info.device = device->name;
-    info.notes = device->notes;
-    info.canvas = planCanvas(*report, "generator");
-    auto network = std::make_unique<BuiltNetwork>(catalog.layers, model.network, *report);
-    network->to(device->device, torch::kFloat, torchFormat(model.format));
-    network->setLearning(false);
-    if (Status held = checkTensors(model.tensors, network->tensors()); !held)
-        return held.error().in(where);
-    for (const NamedTensor& tensor : network->tensors())
-        copyValues(model.tensors.at(tensor.name), tensor.tensor);
-    return std::unique_ptr<Generator>(
-        std::make_unique<OpenedGenerator>(std::move(info), std::move(network), device->device));
+    info.device = opened->device.name;
+    info.notes = opened->device.notes;
+    info.canvas = planCanvas(opened->report, "generator");
+    return std::unique_ptr<Generator>(std::make_unique<OpenedGenerator>(std::move(info), *std::move(opened)));
 }
 
 template <class Work>
@@ -49,9 +37,7 @@ Result<std::unique_ptr<Generator>> guarded(const std::filesystem::path& origin, 
     try {
         return work();
     } catch (const std::exception& thrown) {
-        const std::string text = thrown.what();
-        return Error{"this generator cannot be opened: " + text.substr(0, text.find('\n')), origin.string(),
-            "choose another one"};
+        return torchError(thrown, "this generator cannot be opened", origin.string(), "choose another one");
     }
 }
 
