@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/latent/discriminator.h"
+#include "core/latent/discriminator_model.h"
 #include "core/latent/generator.h"
 
 #include <functional>
@@ -12,6 +14,7 @@ namespace saddle {
 struct LatentTools {
     GeneratorFactory openFile;
     std::function<Result<std::unique_ptr<Generator>>(const GeneratorModel&)> openModel;
+    std::function<Result<std::unique_ptr<Discriminator>>(const DiscriminatorModel&)> openDiscriminator;
     /// How many threads the arithmetic of the calling thread may use; 0: as many as there are cores.
     std::function<void(int)> setThreads;
 };

@@ -36,6 +36,9 @@ public:
 
     torch::Tensor forward(const NetworkInput& input, const Pass& pass) { return forwardWithCode(input, pass).output; }
     NetworkOutput forwardWithCode(const NetworkInput& input, const Pass& pass);
+    /// What some layers, by their numbers in rising order, make of an input. Layers behind the last of them are not
+    /// run.
+    std::vector<torch::Tensor> outputsOf(const std::vector<int>& layers, const NetworkInput& input, const Pass& pass);
 
     /// Draws all parameters from streams named after `role`. Buffers are left as they were made.
     void initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role);
@@ -56,6 +59,9 @@ private:
         int lastUse = 0; ///< number of the last layer that reads its output, so that it can be let go
     };
     void collect();
+    /// Runs the layers up to the one with a number; `take` sees what each gives.
+    template <typename Take>
+    void run(int last, const NetworkInput& input, const Pass& pass, Take take);
 
     std::vector<Node> m_nodes;
     int m_code = -1; ///< number of the layer called "code"

@@ -58,6 +58,11 @@ public:
         return 1 - (scores - low) / (scores.max() - low).clamp_min(1e-12);
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {"Energy", "The mean error of D's reconstruction: the lower, the more real.", true};
+    }
+
     void updated(const std::string& phase, const Metrics& metrics, const torch::Tensor& bad) override
     {
         if (phase != "discriminator")

@@ -30,6 +30,13 @@ public:
         return (logisticLoss(-real) + m_smoothing * real).mean() + (logisticLoss(fake) - m_fakeSmoothing * fake).mean();
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {"Logit",
+            "Above 0, D takes it for real. The sigmoid of the score is the probability that D gives to that.", false,
+            true};
+    }
+
 private:
     torch::Tensor m_smoothing;
     torch::Tensor m_fakeSmoothing;

@@ -55,6 +55,12 @@ public:
         return (1 - scores / m_margin.clamp_min(1e-12)).clamp(0, 1);
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {"Energy", "The error of D's reconstruction: near 0 for real samples, the margin and more for others.",
+            true};
+    }
+
 private:
     Energy m_energy;
     torch::Tensor m_margin;

@@ -31,6 +31,12 @@ public:
         return (scores / m_margin.clamp_min(1e-6) + 1).div(2).clamp(0, 1);
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {
+            "Side of the hinge", "Above the margin D is sure that it is real, below minus the margin that it is not."};
+    }
+
 private:
     torch::Tensor m_margin;
 };

@@ -43,6 +43,11 @@ public:
         return at::where(range == 0, at::full_like(output, 0.5), ((output - m_a) / range).clamp(0, 1));
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {"Target", "D was to give b for real samples and a for generated ones: the nearer to b, the more real."};
+    }
+
 private:
     torch::Tensor m_a;
     torch::Tensor m_b;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/models/built_network.h"
+#include "core/objectives/score_meaning.h"
 #include "core/runs/catalog.h"
 #include "core/training/live_values.h"
 
@@ -69,6 +70,9 @@ public:
 
     /// Scores, N, as 0 (generated) to 1 (real), for the heat map.
     virtual torch::Tensor realness(const torch::Tensor& scores) const = 0;
+
+    /// How one sample's score is to be read by itself.
+    virtual ScoreMeaning meaning() const { return {}; }
 
     /// Called after each update of a phase with its metrics. `bad` is 0-dimensional: 1 says that the update was left
     /// out.

@@ -33,6 +33,11 @@ public:
         // Only differences of scores have a meaning: the middle of those in view is taken as undecided.
         return (scores - scores.mean()).sigmoid();
     }
+
+    ScoreMeaning meaning() const override
+    {
+        return {"Rank", "Only differences count, there is no zero: of two samples, the higher is more real."};
+    }
 };
 
 } // namespace

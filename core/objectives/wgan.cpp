@@ -25,6 +25,11 @@ public:
         return (scores - low) / (scores.max() - low).clamp_min(1e-12);
     }
 
+    ScoreMeaning meaning() const override
+    {
+        return {"Critic's value", "Only differences count, there is no zero: of two samples, the higher is more real."};
+    }
+
 protected:
     void report(PhaseLoss& loss, const torch::Tensor& real, const torch::Tensor& fake) const override
     {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/data_cache.h"
 
-#include "core/models/layer.h"
 #include "core/training/devices.h"
 #include "core/training/host_batches.h"
+#include "core/training/host_tensors.h"
 
 #include <algorithm>
 
@@ -121,7 +121,7 @@ torch::Tensor DataCache::scaled(const torch::Tensor& raw) const
 {
     if (raw.scalar_type() != torch::kByte)
         return raw.to(m_type);
-    return inFormat(raw.to(m_type).mul_(2.0 / 255).sub_(1), m_format);
+    return scaledBytes(raw, m_type, m_format);
 }
 
 } // namespace saddle

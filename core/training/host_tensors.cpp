@@ -29,6 +29,11 @@ HostTensor toHost(const torch::Tensor& tensor)
     return {dtypeOf(host.scalar_type()), host.sizes().vec(), {bytes, bytes + host.nbytes()}};
 }
 
+torch::Tensor scaledBytes(const torch::Tensor& bytes, torch::ScalarType type, torch::MemoryFormat format)
+{
+    return inFormat(bytes.to(type).mul_(2.0 / 255).sub_(1), format);
+}
+
 Status checkTensors(const TensorMap& held, const std::vector<NamedTensor>& expected)
 {
     for (const NamedTensor& tensor : expected) {

@@ -14,6 +14,9 @@ DType dtypeOf(torch::ScalarType type);
 /// A tensor's values on the host, in row-major order whatever its layout.
 HostTensor toHost(const torch::Tensor& tensor);
 
+/// Bytes of images, 0 .. 255, as numbers in -1 .. 1, in a memory format.
+torch::Tensor scaledBytes(const torch::Tensor& bytes, torch::ScalarType type, torch::MemoryFormat format);
+
 /// Whether a file holds all of these tensors by their names, in shape and type: else an Error that names the first that
 /// is missing or another.
 Status checkTensors(const TensorMap& held, const std::vector<NamedTensor>& expected);

@@ -30,21 +30,61 @@ Lab::Lab(const Catalog& catalog, LatentTools tools, QObject* parent)
 
 Lab::~Lab() = default;
 
-Status Lab::seatModel(Seat& seat, const std::shared_ptr<const GeneratorModel>& model) const
+Result<Discriminator*> LabNetworks::discriminator()
+{
+    if (!m_discriminator)
+        m_discriminator = m_source && *m_source ? (*m_source)() : Error{"there is no discriminator", "", ""};
+    if (!*m_discriminator)
+        return m_discriminator->error();
+    return (**m_discriminator).get();
+}
+
+Status Lab::seatModel(LabNetworks& seat, const std::shared_ptr<const GeneratorModel>& model,
+    const std::shared_ptr<const DiscriminatorSource>& source) const
 {
     if (!model)
         return Error{"the layers of this generator are not known", "", "open one whose layers are"};
-    if (seat.generator && seat.model == model)
+    if (seat.m_generator && seat.m_model == model)
         return {};
-    Result<std::unique_ptr<Generator>> generator = m_tools.openModel(*model);
-    if (!generator)
-        return generator.error();
-    seat.generator = *std::move(generator);
-    seat.model = model;
+    // The same layers take on other weights where they stand: nothing is built.
+    const bool adopted = seat.m_model && sameNetwork(*seat.m_model, *model)
+        && seat.m_model->head.averaged == model->head.averaged && seat.m_model->head.origin == model->head.origin
+        && seat.m_generator->adopt(model->tensors, model->head.step);
+    if (!adopted) {
+        Result<std::unique_ptr<Generator>> generator = m_tools.openModel(*model);
+        if (!generator)
+            return generator.error();
+        seat.m_generator = *std::move(generator);
+    }
+    seat.m_model = model;
+    seat.m_source = source;
+    seat.m_discriminator.reset();
     return {};
 }
 
-void Lab::openBy(std::function<Result<Opened>(Seat&)> opener)
+Result<Lab::Opened> Lab::seatNew(
+    LabNetworks& seat, Result<GeneratorModel> model, std::function<Result<DiscriminatorModel>()> discriminator) const
+{
+    if (!model)
+        return model.error();
+    const auto shared = std::make_shared<const GeneratorModel>(*std::move(model));
+    const auto source = std::make_shared<const DiscriminatorSource>(
+        [open = m_tools.openDiscriminator,
+            discriminator = std::move(discriminator)]() -> Result<std::unique_ptr<Discriminator>> {
+            if (!discriminator || !open)
+                return Error{"this generator came without a discriminator", "", "open a run or a checkpoint"};
+            const Result<DiscriminatorModel> read = discriminator();
+            if (!read)
+                return read.error();
+            return open(*read);
+        });
+    const bool same = seat.m_model && sameNetwork(*seat.m_model, *shared);
+    if (const Status seated = seatModel(seat, shared, source); !seated)
+        return seated.error();
+    return Opened{std::make_shared<const GeneratorInfo>(seat.m_generator->info()), shared, source, same};
+}
+
+void Lab::openBy(std::function<Result<Opened>(LabNetworks&)> opener)
 {
     ++m_opening;
     // Each under a key of its own: none is passed over, so that they can be counted.
@@ -66,6 +106,7 @@ void Lab::take(const Result<Opened>& opened)
     }
     m_info = opened->info;
     m_model = opened->model;
+    m_source = opened->source;
     if (opened->sameNetwork) {
         Q_EMIT refreshed();
         return;
@@ -74,37 +115,32 @@ void Lab::take(const Result<Opened>& opened)
     Q_EMIT this->opened();
 }
 
-Result<Lab::Opened> Lab::seatNew(Seat& seat, Result<GeneratorModel> model) const
-{
-    if (!model)
-        return model.error();
-    const auto shared = std::make_shared<const GeneratorModel>(*std::move(model));
-    const bool same = seat.model && sameNetwork(*seat.model, *shared);
-    if (const Status seated = seatModel(seat, shared); !seated)
-        return seated.error();
-    return Opened{std::make_shared<const GeneratorInfo>(seat.generator->info()), shared, same};
-}
-
 void Lab::open(const std::filesystem::path& path, Weights weights)
 {
-    openBy([this, path, weights](Seat& seat) { return seatNew(seat, readModel(path, m_catalog, weights)); });
+    openBy([this, path, weights](LabNetworks& seat) {
+        return seatNew(
+            seat, readModel(path, m_catalog, weights), [this, path] { return readDiscriminator(path, m_catalog); });
+    });
 }
 
 void Lab::open(const GeneratorModel& model)
 {
-    openBy([this, model](Seat& seat) { return seatNew(seat, model); });
+    openBy([this, model](LabNetworks& seat) { return seatNew(seat, model, {}); });
 }
 
 void Lab::follow(std::shared_ptr<const CheckpointData> weights, const std::filesystem::path& run, Weights which)
 {
-    openBy([this, weights = std::move(weights), run, which](
-               Seat& seat) { return seatNew(seat, modelOf(*weights, run, m_catalog, which)); });
+    openBy([this, weights = std::move(weights), run, which](LabNetworks& seat) {
+        return seatNew(seat, modelOf(*weights, run, m_catalog, which),
+            [this, weights, run] { return discriminatorOf(*weights, run, m_catalog); });
+    });
 }
 
 void Lab::close()
 {
     m_info.reset();
     m_model.reset();
+    m_source.reset();
     ++m_opened;
     m_quick.post("close", [seat = m_quickSeat](const std::stop_token&) { *seat = {}; });
     m_long.post("close", [seat = m_longSeat](const std::stop_token&) { *seat = {}; });

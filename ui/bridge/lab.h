@@ -12,8 +12,26 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace saddle {
+
+/// What a thread of the lab works with; only that thread touches it.
+class LabNetworks {
+public:
+    Generator& generator() { return *m_generator; }
+    /// The discriminator of the same checkpoint, opened when it is first asked for; or why there is none.
+    Result<Discriminator*> discriminator();
+
+private:
+    friend class Lab;
+    using DiscriminatorSource = std::function<Result<std::unique_ptr<Discriminator>>()>;
+
+    std::unique_ptr<Generator> m_generator;
+    std::shared_ptr<const GeneratorModel> m_model; ///< of which it was opened
+    std::shared_ptr<const DiscriminatorSource> m_source;
+    std::optional<Result<std::unique_ptr<Discriminator>>> m_discriminator;
+};
 
 /// A generator to explore, on threads of its own and beside training. What is asked runs there; what it gives arrives
 /// on the window's thread. Everything that crosses is a value.
@@ -41,11 +59,11 @@ public:
     std::shared_ptr<const GeneratorModel> model() const { return m_model; }
     bool isOpening() const { return m_opening > 0; }
 
-    /// Asks the open generator. Of several that wait under one key the latest is asked; `done` is called on this thread
+    /// Asks the open networks. Of several that wait under one key the latest is asked; `done` is called on this thread
     /// unless another generator was opened, something else was asked under the key meanwhile and took its place, or
     /// `context` is gone.
     template <typename Value>
-    void ask(const std::string& key, QObject* context, std::function<Result<Value>(Generator&)> work,
+    void ask(const std::string& key, QObject* context, std::function<Result<Value>(LabNetworks&)> work,
         std::function<void(const Result<Value>&)> done)
     {
         m_quick.post(key,
@@ -61,12 +79,13 @@ public:
     using Told = std::function<void(std::int64_t done, std::int64_t total)>;
     template <typename Value>
     void askAtLength(const std::string& key, QObject* context,
-        std::function<Result<Value>(Generator&, const PaintMonitor&)> work, const Told& progress,
+        std::function<Result<Value>(LabNetworks&, const PaintMonitor&)> work, const Told& progress,
         std::function<void(const Result<Value>&)> done)
     {
         m_long.post(key,
-            [this, seat = m_longSeat, model = m_model, opened = m_opened, guard = QPointer<QObject>(context),
-                work = std::move(work), progress, done = std::move(done)](const std::stop_token& stop) {
+            [this, seat = m_longSeat, model = m_model, source = m_source, opened = m_opened,
+                guard = QPointer<QObject>(context), work = std::move(work), progress,
+                done = std::move(done)](const std::stop_token& stop) {
                 const PaintMonitor monitor = monitorFor(stop, opened, guard, progress);
                 deliver(opened, guard, done, guarded<Value>([&]() -> Result<Value> {
                     if (const Status seated = seatModel(*seat, model); !seated)
@@ -86,14 +105,11 @@ Q_SIGNALS:
     void failed(const QString& why);
 
 private:
-    /// What a thread asks; only that thread touches it.
-    struct Seat {
-        std::unique_ptr<Generator> generator;
-        std::shared_ptr<const GeneratorModel> model; ///< of which it was opened
-    };
+    using DiscriminatorSource = LabNetworks::DiscriminatorSource;
     struct Opened {
         std::shared_ptr<const GeneratorInfo> info;
         std::shared_ptr<const GeneratorModel> model; ///< null where the layers are not known
+        std::shared_ptr<const DiscriminatorSource> source;
         bool sameNetwork = false;
     };
 
@@ -122,19 +138,22 @@ private:
     }
     PaintMonitor monitorFor(
         const std::stop_token& stop, quint64 opened, const QPointer<QObject>& context, const Told& progress);
-    Status seatModel(Seat& seat, const std::shared_ptr<const GeneratorModel>& model) const;
-    Result<Opened> seatNew(Seat& seat, Result<GeneratorModel> model) const;
-    void openBy(std::function<Result<Opened>(Seat&)> opener);
+    Status seatModel(LabNetworks& seat, const std::shared_ptr<const GeneratorModel>& model,
+        const std::shared_ptr<const DiscriminatorSource>& source) const;
+    Result<Opened> seatNew(LabNetworks& seat, Result<GeneratorModel> model,
+        std::function<Result<DiscriminatorModel>()> discriminator) const;
+    void openBy(std::function<Result<Opened>(LabNetworks&)> opener);
     void take(const Result<Opened>& opened);
 
     const Catalog& m_catalog;
     LatentTools m_tools;
     std::shared_ptr<const GeneratorInfo> m_info;
     std::shared_ptr<const GeneratorModel> m_model;
+    std::shared_ptr<const DiscriminatorSource> m_source;
     quint64 m_opened = 0; ///< counts generators opened, so that late answers of another are known
     int m_opening = 0;
-    std::shared_ptr<Seat> m_quickSeat = std::make_shared<Seat>();
-    std::shared_ptr<Seat> m_longSeat = std::make_shared<Seat>();
+    std::shared_ptr<LabNetworks> m_quickSeat = std::make_shared<LabNetworks>();
+    std::shared_ptr<LabNetworks> m_longSeat = std::make_shared<LabNetworks>();
     JobThread m_long;
     JobThread m_quick; ///< last: both join before the rest goes
 };

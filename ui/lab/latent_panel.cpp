@@ -172,7 +172,7 @@ void LatentPanel::drawSeed(quint64 seed)
     if (m_truncation->value() > 0)
         request.truncation = m_truncation->value();
     m_lab->ask<Latents>(
-        seedKey, this, [request](Generator& generator) { return generator.draw(request); },
+        seedKey, this, [request](LabNetworks& networks) { return networks.generator().draw(request); },
         [this, seed](const Result<Latents>& drawn) {
             if (!drawn)
                 return refuse(QString::fromStdString(drawn.error().sentence()));
@@ -194,7 +194,7 @@ void LatentPanel::requestPicture()
         return;
     const Latents latents = m_document->latents();
     m_lab->ask<Samples>(
-        pictureKey, this, [latents](Generator& generator) { return generator.make(latents); },
+        pictureKey, this, [latents](LabNetworks& networks) { return networks.generator().make(latents); },
         [this](const Result<Samples>& samples) {
             if (samples)
                 showPicture(*samples);

@@ -127,6 +127,7 @@ void LatentPanel::makeSource(QVBoxLayout* column)
     m_weights->addItem(tr("Averaged"), static_cast<int>(Weights::Averaged));
     m_weights->addItem(tr("Plain"), static_cast<int>(Weights::Plain));
     m_weights->fitList();
+    m_weights->setMinimumWidth(m_weights->wholeWidth());
     m_about->setObjectName(QStringLiteral("latentAbout"));
     m_about->setForegroundRole(QPalette::PlaceholderText);
     m_about->setMinimumWidth(0);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/latent/network/generate.h"
 
+#include "core/training/host_tensors.h"
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <string>
 
@@ -74,6 +77,19 @@ std::vector<std::uint8_t> imageBytes(const torch::Tensor& images)
         ((images + 1) * 127.5).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous().cpu();
     const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
     return {data, data + bytes.numel()};
+}
+
+torch::Tensor sampleTensor(const Samples& samples, torch::Device device, torch::MemoryFormat format)
+{
+    if (samples.isPoints()) {
+        const torch::Tensor points = torch::empty({samples.count, 2}, torch::kFloat);
+        std::memcpy(points.mutable_data_ptr(), samples.points.data(), points.nbytes());
+        return points.to(device);
+    }
+    const torch::Tensor bytes =
+        torch::empty({samples.count, samples.height, samples.width, samples.channels}, torch::kByte);
+    std::memcpy(bytes.mutable_data_ptr(), samples.pixels.data(), bytes.nbytes());
+    return scaledBytes(bytes.to(device).permute({0, 3, 1, 2}).contiguous(), torch::kFloat, format);
 }
 
 std::vector<float> hostFloats(const torch::Tensor& values)

@@ -33,6 +33,8 @@ torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std
 void putSamples(Samples& samples, const torch::Tensor& generated);
 /// N × C × H × W in -1 .. 1 to bytes, N × H × W × C.
 std::vector<std::uint8_t> imageBytes(const torch::Tensor& images);
+/// The other way round: what is shown of images or points as a batch.
+torch::Tensor sampleTensor(const Samples& samples, torch::Device device, torch::MemoryFormat format);
 /// Any tensor's values in row-major order, on the host.
 std::vector<float> hostFloats(const torch::Tensor& values);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/latent/network/open_generator.h"
 
+#include "core/latent/network/open_discriminator.h"
 #include "core/latent/network/opened_generator.h"
 #include "core/training/builtin.h"
-#include "core/training/devices.h"
-#include "core/training/host_tensors.h"
 
 #include <ATen/Parallel.h>
 
@@ -19,7 +18,7 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
 {
     const GeneratorHead& head = model.head;
     const std::string where = head.origin.string();
-    const Result<NetworkReport> report = inspectNetwork(
+    Result<NetworkReport> report = inspectNetwork(
         catalog.layers, model.network, {head.latent.dimensions}, where, static_cast<int>(head.classes.size()));
     if (!report)
         return report.error();
@@ -27,27 +26,16 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
         return Error{"its layers give " + shapeText(report->output) + ", not " + shapeText(head.shape), where,
             "mend the layers or the shape"};
     }
-    TrainingOptions options;
-    // Trained on a GPU, it is sampled there only if there is one here.
-    options.device = model.device == Device::Cuda ? Device::Auto : model.device;
-    options.threads = at::get_num_threads(); // as many as this thread has
-    Result<ChosenDevice> device = chooseDevice(options);
-    if (!device)
-        return device.error();
+    Result<OpenedNetwork> opened =
+        openNetwork(catalog, model.network, *std::move(report), model.tensors, model.device, model.format, where);
+    if (!opened)
+        return opened.error();
     GeneratorInfo info;
     static_cast<GeneratorHead&>(info) = head;
-    info.device = device->name;
-    info.notes = device->notes;
-    info.canvas = planCanvas(*report, "generator");
-    auto network = std::make_unique<BuiltNetwork>(catalog.layers, model.network, *report);
-    network->to(device->device, torch::kFloat, torchFormat(model.format));
-    network->setLearning(false);
-    if (Status held = checkTensors(model.tensors, network->tensors()); !held)
-        return held.error().in(where);
-    for (const NamedTensor& tensor : network->tensors())
-        copyValues(model.tensors.at(tensor.name), tensor.tensor);
-    return std::unique_ptr<Generator>(
-        std::make_unique<OpenedGenerator>(std::move(info), std::move(network), device->device));
+    info.device = opened->device.name;
+    info.notes = opened->device.notes;
+    info.canvas = planCanvas(opened->report, "generator");
+    return std::unique_ptr<Generator>(std::make_unique<OpenedGenerator>(std::move(info), *std::move(opened)));
 }
 
 template <class Work>
@@ -56,9 +44,7 @@ Result<std::unique_ptr<Generator>> guarded(const std::filesystem::path& origin, 
     try {
         return work();
     } catch (const std::exception& thrown) {
-        const std::string text = thrown.what();
-        return Error{"this generator cannot be opened: " + text.substr(0, text.find('\n')), origin.string(),
-            "choose another one"};
+        return torchError(thrown, "this generator cannot be opened", origin.string(), "choose another one");
     }
 }
 
@@ -85,6 +71,9 @@ LatentTools latentTools()
     LatentTools tools;
     tools.openFile = [](const std::filesystem::path& path) { return openGenerator(path, builtinCatalog()); };
     tools.openModel = [](const GeneratorModel& model) { return openModel(model, builtinCatalog()); };
+    tools.openDiscriminator = [](const DiscriminatorModel& model) {
+        return openDiscriminatorModel(model, builtinCatalog());
+    };
     tools.setThreads = [](int threads) {
         at::set_num_threads(
             threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));

@@ -19,18 +19,18 @@ namespace {
 constexpr std::int64_t together = 1;
 constexpr std::int64_t mostRows = 1'000'000;
 
+constexpr const char* reader = "generator";
+
 Error failed(const std::exception& thrown, const std::string& what, const GeneratorInfo& info)
 {
-    const std::string text = thrown.what();
-    return {what + ": " + text.substr(0, text.find('\n')), info.origin.string(), "ask for fewer or smaller ones"};
+    return torchError(thrown, what, info.origin.string(), "ask for fewer or smaller ones");
 }
 
 } // namespace
 
-OpenedGenerator::OpenedGenerator(GeneratorInfo info, std::unique_ptr<BuiltNetwork> network, torch::Device device)
+OpenedGenerator::OpenedGenerator(GeneratorInfo info, OpenedNetwork opened)
     : m_info(std::move(info))
-    , m_network(std::move(network))
-    , m_device(device)
+    , m_opened(std::move(opened))
 {
 }
 
@@ -46,18 +46,6 @@ Status OpenedGenerator::checkTruncation(const std::optional<double>& truncation)
                 : "give a number of standard deviations above 0"};
 }
 
-Status OpenedGenerator::checkLabel(std::int64_t label) const
-{
-    const auto classes = static_cast<std::int64_t>(m_info.classes.size());
-    if (classes == 0)
-        return Error{"this generator reads no labels", "label", "leave the label out"};
-    if (label < 0 || label >= classes) {
-        return Error{"there is no label " + std::to_string(label), "label",
-            "give a number from 0 to " + std::to_string(classes - 1)};
-    }
-    return {};
-}
-
 Status OpenedGenerator::check(const Latents& latents) const
 {
     const std::int64_t count = latents.count();
@@ -68,15 +56,7 @@ Status OpenedGenerator::check(const Latents& latents) const
     }
     if (!std::all_of(latents.values.begin(), latents.values.end(), [](float value) { return std::isfinite(value); }))
         return Error{"not every number is finite", "latents", "give finite ones"};
-    if (latents.labels.size() != (m_info.classes.empty() ? 0 : static_cast<std::size_t>(count))) {
-        return Error{m_info.classes.empty() ? "this generator reads no labels" : "each row needs a label", "latents",
-            m_info.classes.empty() ? "leave them out" : "give one each"};
-    }
-    for (const std::int64_t label : latents.labels) {
-        if (Status known = checkLabel(label); !known)
-            return known;
-    }
-    return {};
+    return checkLabels(latents.labels, count, m_info.classes.size(), reader);
 }
 
 Result<Latents> OpenedGenerator::draw(const LatentRequest& request) const
@@ -88,7 +68,7 @@ Result<Latents> OpenedGenerator::draw(const LatentRequest& request) const
     if (Status sane = checkTruncation(request.truncation); !sane)
         return sane.error();
     if (request.label) {
-        if (Status known = checkLabel(*request.label); !known)
+        if (Status known = checkLabel(*request.label, m_info.classes.size(), reader); !known)
             return known.error();
     }
     try {
@@ -109,23 +89,26 @@ Result<Latents> OpenedGenerator::draw(const LatentRequest& request) const
     }
 }
 
+NetworkInput OpenedGenerator::inputOf(const Latents& latents) const
+{
+    const torch::Tensor values = torch::empty({latents.count(), latents.dimensions}, torch::kFloat);
+    std::memcpy(values.mutable_data_ptr(), latents.values.data(), latents.values.size() * sizeof(float));
+    NetworkInput input(values.to(m_opened.device.device));
+    if (!latents.labels.empty())
+        input.label = labelInput(latents.labels, m_info.classes.size(), m_opened.device.device);
+    return input;
+}
+
 Result<Samples> OpenedGenerator::make(const Latents& latents)
 {
     if (Status sane = check(latents); !sane)
         return sane.error();
     try {
-        torch::Tensor values = torch::empty({latents.count(), latents.dimensions}, torch::kFloat);
-        std::memcpy(values.mutable_data_ptr(), latents.values.data(), latents.values.size() * sizeof(float));
-        NetworkInput input(values.to(m_device));
-        if (!latents.labels.empty()) {
-            const torch::Tensor labels = torch::empty({latents.count()}, torch::kLong);
-            std::copy(latents.labels.begin(), latents.labels.end(), labels.mutable_data_ptr<std::int64_t>());
-            input.label = oneHot(labels.to(m_device), static_cast<std::int64_t>(m_info.classes.size()), torch::kFloat);
-        }
+        const NetworkInput input = inputOf(latents);
         Samples samples;
         samples.step = m_info.step;
         samples.ema = m_info.averaged;
-        putSamples(samples, generate(*m_network, input, together));
+        putSamples(samples, generate(*m_opened.network, input, together));
         return samples;
     } catch (const std::exception& thrown) {
         return failed(thrown, "the pictures could not be made", m_info);
@@ -149,7 +132,7 @@ Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMo
     if (Status sane = checkTruncation(request.truncation); !sane)
         return sane.error();
     if (!m_info.classes.empty()) {
-        if (Status known = checkLabel(request.label); !known)
+        if (Status known = checkLabel(request.label, m_info.classes.size(), reader); !known)
             return known.error();
     }
     try {
@@ -161,13 +144,13 @@ Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMo
             map.select(0, y).copy_(drawLatents(
                 streams, "canvas", static_cast<std::uint64_t>(y), m_info.latent, columns, request.truncation));
         }
-        NetworkInput input(map.permute({2, 0, 1}).unsqueeze(0).contiguous().to(m_device));
+        NetworkInput input(map.permute({2, 0, 1}).unsqueeze(0).contiguous().to(m_opened.device.device));
         if (plan.classes > 0) {
             input.label = oneHot(
                 at::full({1}, request.label, input.data.options().dtype(torch::kLong)), plan.classes, torch::kFloat);
         }
         constexpr std::int64_t tile = 256;
-        const Result<torch::Tensor> painted = saddle::paint(*m_network, plan, input, tile, monitor);
+        const Result<torch::Tensor> painted = saddle::paint(*m_opened.network, plan, input, tile, monitor);
         if (!painted)
             return painted.error();
         Image image{
@@ -182,6 +165,18 @@ Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMo
         return image;
     } catch (const std::exception& thrown) {
         return failed(thrown, "the image could not be painted", m_info);
+    }
+}
+
+Status OpenedGenerator::adopt(const TensorMap& tensors, std::int64_t step)
+{
+    try {
+        if (Status adopted = adoptValues(*m_opened.network, tensors); !adopted)
+            return adopted;
+        m_info.step = step;
+        return {};
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the weights could not be taken on", m_info);
     }
 }
 

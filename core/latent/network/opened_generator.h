@@ -2,29 +2,29 @@
 #pragma once
 
 #include "core/latent/generator.h"
-#include "core/models/built_network.h"
+#include "core/latent/network/opened_network.h"
 
 namespace saddle {
 
 /// A generator of torch tensors with its weights in place.
 class OpenedGenerator : public Generator {
 public:
-    /// `network` is on the device and reads labels where info names classes.
-    OpenedGenerator(GeneratorInfo info, std::unique_ptr<BuiltNetwork> network, torch::Device device);
+    /// The network reads labels where info names classes.
+    OpenedGenerator(GeneratorInfo info, OpenedNetwork opened);
 
     const GeneratorInfo& info() const override { return m_info; }
     Result<Latents> draw(const LatentRequest& request) const override;
     Result<Samples> make(const Latents& latents) override;
     Result<Image> paint(const CanvasRequest& request, const PaintMonitor& monitor) override;
+    Status adopt(const TensorMap& tensors, std::int64_t step) override;
 
 private:
     Status checkTruncation(const std::optional<double>& truncation) const;
-    Status checkLabel(std::int64_t label) const;
     Status check(const Latents& latents) const;
+    NetworkInput inputOf(const Latents& latents) const;
 
     GeneratorInfo m_info;
-    std::unique_ptr<BuiltNetwork> m_network;
-    torch::Device m_device;
+    OpenedNetwork m_opened;
 };
 
 } // namespace saddle

@@ -41,15 +41,16 @@ void BuiltNetwork::collect()
     }
 }
 
-NetworkOutput BuiltNetwork::forwardWithCode(const NetworkInput& input, const Pass& pass)
+template <typename Take>
+void BuiltNetwork::run(int last, const NetworkInput& input, const Pass& pass, Take take)
 {
     Pass own = pass;
-    NetworkOutput result;
     std::vector<torch::Tensor> outputs(m_nodes.size());
-    for (std::size_t i = 0; i < m_nodes.size(); ++i) {
+    for (int i = 0; i <= last; ++i) {
+        const Node& node = m_nodes[static_cast<std::size_t>(i)];
         std::vector<torch::Tensor> inputs;
-        inputs.reserve(m_nodes[i].inputs.size());
-        for (const int number : m_nodes[i].inputs) {
+        inputs.reserve(node.inputs.size());
+        for (const int number : node.inputs) {
             if (number < 0) {
                 inputs.push_back(number == networkLabel ? input.label : input.data);
                 continue;
@@ -57,17 +58,39 @@ NetworkOutput BuiltNetwork::forwardWithCode(const NetworkInput& input, const Pas
             inputs.push_back(outputs[static_cast<std::size_t>(number)]);
         }
         // Only now: a layer may take the same input twice.
-        for (const int number : m_nodes[i].inputs) {
-            if (number >= 0 && m_nodes[static_cast<std::size_t>(number)].lastUse == static_cast<int>(i))
+        for (const int number : node.inputs) {
+            if (number >= 0 && m_nodes[static_cast<std::size_t>(number)].lastUse == i)
                 outputs[static_cast<std::size_t>(number)].reset();
         }
-        own.layer = m_nodes[i].name;
-        outputs[i] = m_nodes[i].layer->forward(inputs, own);
-        if (static_cast<int>(i) == m_code)
-            result.code = outputs[i];
+        own.layer = node.name;
+        torch::Tensor& output = outputs[static_cast<std::size_t>(i)];
+        output = node.layer->forward(inputs, own);
+        take(i, output);
     }
-    result.output = std::move(outputs.back());
+}
+
+NetworkOutput BuiltNetwork::forwardWithCode(const NetworkInput& input, const Pass& pass)
+{
+    NetworkOutput result;
+    const int last = static_cast<int>(m_nodes.size()) - 1;
+    run(last, input, pass, [&](int number, const torch::Tensor& output) {
+        if (number == m_code)
+            result.code = output;
+        if (number == last)
+            result.output = output;
+    });
     return result;
+}
+
+std::vector<torch::Tensor> BuiltNetwork::outputsOf(
+    const std::vector<int>& layers, const NetworkInput& input, const Pass& pass)
+{
+    std::vector<torch::Tensor> taken;
+    run(layers.back(), input, pass, [&](int number, const torch::Tensor& output) {
+        if (number == layers[taken.size()])
+            taken.push_back(output);
+    });
+    return taken;
 }
 
 void BuiltNetwork::initialise(Initialisation initialisation, const RandomStreams& streams, const std::string& role)
