@@ -185,6 +185,13 @@ void LatentDocument::setLatents(const Latents& latents, const QString& what)
     change(what, {}, std::move(after));
 }
 
+void LatentDocument::setMoved(const std::vector<float>& values, const QString& what, const QString& gesture)
+{
+    State after = m_state;
+    after.values = values;
+    change(what, gesture, std::move(after));
+}
+
 void LatentDocument::setDirections(const std::vector<std::vector<float>>& steps)
 {
     m_steps = steps;

@@ -56,6 +56,8 @@ public:
     void setDrawn(const Latents& drawn, std::uint64_t seed);
     /// A latent from elsewhere: pasted, a key frame, found for an image. Replaces all, locked or not.
     void setLatents(const Latents& latents, const QString& what);
+    /// Other numbers, as a walk leads to; those of one gesture are undone together.
+    void setMoved(const std::vector<float>& values, const QString& what, const QString& gesture);
     /// So many directions can be gone along; their offsets begin at 0.
     void setDirections(const std::vector<std::vector<float>>& steps);
     /// Goes along a direction until it is `offset` of its steps from where it began. Locked numbers stay.

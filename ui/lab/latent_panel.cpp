@@ -145,7 +145,7 @@ void LatentPanel::onRefreshed()
 {
     m_banner->clear();
     describe();
-    requestPicture();
+    requestPicture(m_shown ? m_shown->latents : m_document->latents());
 }
 
 void LatentPanel::describe()
@@ -188,33 +188,31 @@ void LatentPanel::randomise(bool lockedToo)
     m_seed->setValue(seed); // which draws
 }
 
-void LatentPanel::requestPicture()
+void LatentPanel::requestPicture(const Latents& latents)
 {
-    if (!m_lab->info() || m_document->dimensions() != m_lab->info()->latent.dimensions)
+    if (!m_lab->info() || latents.dimensions != m_lab->info()->latent.dimensions)
         return;
-    const Latents latents = m_document->latents();
     m_lab->ask<Samples>(
         pictureKey, this, [latents](LabNetworks& networks) { return networks.generator().make(latents); },
-        [this](const Result<Samples>& samples) {
+        [this, latents](const Result<Samples>& samples) {
             if (samples)
-                showPicture(*samples);
+                showPicture(latents, *samples);
             else
                 refuse(QString::fromStdString(samples.error().sentence()));
         });
 }
 
-void LatentPanel::showPicture(const Samples& samples)
+void LatentPanel::showPicture(const Latents& latents, const Samples& samples)
 {
-    m_shown = std::make_shared<const Samples>(samples);
+    m_shown = std::make_shared<const Picture>(Picture{latents, samples});
     if (samples.isPoints()) {
         Samples shown = samples;
-        if (const auto& real = m_realPoints; real && m_follower->isFollowing())
-            shown.realPoints = real->realPoints;
+        if (m_realPoints && m_follower->isFollowing())
+            shown.realPoints = m_realPoints->realPoints;
         m_plane->setSamples(shown);
         m_stack->setCurrentWidget(m_plane);
     } else {
-        Image image{samples.width, samples.height, samples.channels, samples.pixels};
-        m_view->setImage(std::move(image));
+        m_view->setImage({samples.width, samples.height, samples.channels, samples.pixels});
         m_view->setPngText(pictureText(*m_lab->info()));
         m_view->setSuggestedName(tr("seed-%1").arg(m_document->state().seed));
         m_stack->setCurrentWidget(m_view);
@@ -242,7 +240,7 @@ void LatentPanel::save()
     if (!m_shown)
         return;
     const QString stem = tr("step-%1-seed-%2").arg(m_lab->info()->step).arg(m_document->state().seed);
-    const Latents latents = m_document->latents();
+    const Latents latents = m_shown->latents;
     const Result<QString> file = saveAs(this, m_dialogs.saveFile, tr("Save the picture and its latent"), stem,
         SaveFormat::Png, [this, &latents](const QString& path) -> Status {
             // The numbers beside the picture, so that it can be made again.
@@ -251,7 +249,7 @@ void LatentPanel::save()
             if (const Status written = writeLatents(csv.toStdString(), latents, {picture.fileName().toStdString()});
                 !written)
                 return written;
-            return m_shown->isPoints() ? m_plane->savePng(path) : m_view->savePng(path);
+            return m_shown->samples.isPoints() ? m_plane->savePng(path) : m_view->savePng(path);
         });
     if (!file)
         refuse(QString::fromStdString(file.error().sentence()));

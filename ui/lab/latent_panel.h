@@ -26,6 +26,7 @@ class ElidingCombo;
 class ImageView;
 class LatentDocument;
 class LatentSliders;
+class PathStrip;
 class PlaneView;
 class RunFollower;
 class Workbench;
@@ -48,8 +49,12 @@ public:
     Lab* lab() const { return m_lab; }
     LatentDocument* document() const { return m_document; }
     QUndoStack* undoStack() const;
-    /// The picture shown, for tests: null until one was made.
-    std::shared_ptr<const Samples> shown() const { return m_shown; }
+    struct Picture {
+        Latents latents;
+        Samples samples;
+    };
+    /// What is in view; null until one was made.
+    std::shared_ptr<const Picture> shown() const { return m_shown; }
 
     /// A run, a checkpoint or a generator's file.
     void open(const QString& path);
@@ -85,8 +90,8 @@ private:
     void draw();
     void drawSeed(quint64 seed);
     void randomise(bool lockedToo);
-    void requestPicture();
-    void showPicture(const Samples& samples);
+    void requestPicture(const Latents& latents);
+    void showPicture(const Latents& latents, const Samples& samples);
     void copyLatent();
     void pasteLatent();
     void save();
@@ -97,7 +102,7 @@ private:
     Lab* m_lab;
     RunFollower* m_follower;
     LatentDocument* m_document;
-    std::shared_ptr<const Samples> m_shown;
+    std::shared_ptr<const Picture> m_shown;
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
     std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
 
@@ -126,6 +131,7 @@ private:
     QPushButton* m_paste;
     QPushButton* m_save;
     QTabWidget* m_tools;
+    PathStrip* m_path;
 };
 
 } // namespace saddle

@@ -3,6 +3,8 @@
 #include "ui/lab/latent_document.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/lab/latent_sliders.h"
+#include "ui/lab/map_panel.h"
+#include "ui/lab/path_strip.h"
 #include "ui/lab/run_follower.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
@@ -35,6 +37,8 @@ namespace {
 constexpr int margin = 8;
 constexpr int gap = 6;
 constexpr int slidersWidth = 320;
+constexpr int pictureWidth = 600;
+constexpr int toolsWidth = 340;
 constexpr int longestNames = 180;
 
 QToolButton* toolButton(const char* name, const QString& tip)
@@ -87,6 +91,7 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     , m_paste(pushButton("latentPaste", tr("Paste"), tr("Paste a latent: numbers with commas between them")))
     , m_save(pushButton("latentSave", tr("Save…"), tr("Save the picture as PNG, and its latent beside it as CSV")))
     , m_tools(new QTabWidget)
+    , m_path(new PathStrip(m_lab, m_document, {m_dialogs.openFile, m_dialogs.saveFile}))
 {
     setObjectName(QStringLiteral("latentPanel"));
     m_banner->setObjectName(QStringLiteral("latentBanner"));
@@ -104,9 +109,12 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_steering);
     m_splitter->addWidget(makePicture());
+    m_tools->addTab(new MapPanel(m_lab, m_document), tr("Map"));
+    m_splitter->addWidget(m_tools);
     m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({slidersWidth, 2 * slidersWidth});
+    m_splitter->setSizes({slidersWidth, pictureWidth, toolsWidth});
     column->addWidget(m_splitter, 1);
+    column->addWidget(m_path);
     connectAll();
     updateIcons();
     fillSources();
@@ -252,7 +260,7 @@ void LatentPanel::connectAll()
             m_label->setCurrentIndex(static_cast<int>(m_document->state().label));
         const QSignalBlocker silent(m_seed);
         m_seed->setValue(static_cast<int>(m_document->state().seed));
-        requestPicture();
+        requestPicture(m_document->latents());
     });
     connect(m_document->undoStack(), &QUndoStack::indexChanged, this, &LatentPanel::updateButtons);
     connect(m_seed, &QSpinBox::valueChanged, this, &LatentPanel::draw);
@@ -269,6 +277,9 @@ void LatentPanel::connectAll()
     connect(m_save, &QPushButton::clicked, this, &LatentPanel::save);
     connect(m_view, &ImageView::problem, this, &LatentPanel::refuse);
     connect(m_plane, &PlaneView::problem, this, &LatentPanel::refuse);
+    connect(m_path, &PathStrip::preview, this, &LatentPanel::requestPicture);
+    connect(m_path, &PathStrip::problem, this, &LatentPanel::refuse);
+    connect(m_path, &PathStrip::saved, this, &LatentPanel::saved);
     connect(this, &LatentPanel::pictureChanged, this, &LatentPanel::updateButtons);
     Bridge* bridge = m_workbench->bridge();
     connect(bridge, &Bridge::opened, this, &LatentPanel::fillSources);
