@@ -21,6 +21,8 @@ public:
 
     /// Appends `size` bytes. After an Error only destruction makes sense.
     Status append(const void* data, std::size_t size);
+    /// Where the bytes lie until commit(), for libraries that write to files by their name: instead of append().
+    const std::filesystem::path& temporary() const { return m_temporary; }
     /// Syncs and puts the file in place.
     Status commit();
 

@@ -61,6 +61,70 @@ CLI::App* addSample(CLI::App& app, SampleRequest& sample)
     return command;
 }
 
+CLI::App* addInterpolate(CLI::App& app, InterpolateRequest& walk)
+{
+    CLI::App* command = app.add_subcommand("interpolate", "Make a film of a walk through a generator's latent space");
+    command->add_option("run", walk.source, "Folder of a run, or of one of its checkpoints")->required();
+    command->add_option("--out", walk.out, "Film, folder for numbered PNGs and their latents, or PNG for a sheet")
+        ->type_name("GIF|MP4|DIR|PNG")
+        ->required();
+    auto* seeds = command->add_option("--seeds", walk.seeds, "Seeds of the latents passed through, in their order")
+                      ->type_name("S,S,…")
+                      ->delimiter(',')
+                      ->check(CLI::NonNegativeNumber);
+    auto* from = command
+                     ->add_option_function<std::uint64_t>(
+                         "--from", [&walk](const std::uint64_t& seed) { walk.seeds.insert(walk.seeds.begin(), seed); },
+                         "Seed of the latent it begins at")
+                     ->type_name("S")
+                     ->check(CLI::NonNegativeNumber);
+    auto* to = command
+                   ->add_option_function<std::uint64_t>(
+                       "--to", [&walk](const std::uint64_t& seed) { walk.seeds.push_back(seed); },
+                       "Seed of the latent it ends at")
+                   ->type_name("S")
+                   ->check(CLI::NonNegativeNumber);
+    auto* latents =
+        command->add_option("--latents", walk.latents, "Latents passed through: a latents.csv")->type_name("CSV");
+    auto* path = command->add_option("--path", walk.path, "A path that was saved")->type_name("JSON");
+    auto* frames = command->add_option("--frames", walk.frames, "Frames from one latent to the next; 50 by default")
+                       ->type_name("N")
+                       ->check(CLI::PositiveNumber);
+    auto* rate = command->add_option("--fps", walk.framesPerSecond, "Frames a second; 25 by default")
+                     ->type_name("F")
+                     ->check(CLI::PositiveNumber);
+    auto* loop = command->add_flag("--loop", walk.loop, "Go from the last latent back to the first");
+    auto* linear = command->add_flag_callback(
+        "--linear", [&walk] { walk.interpolation = Interpolation::Linear; }, "In straight lines");
+    auto* spherical = command->add_flag_callback(
+        "--spherical", [&walk] { walk.interpolation = Interpolation::Spherical; },
+        "Along great circles; so by default where latents are normal");
+    auto* sheet = command
+                      ->add_option("--sheet", walk.sheet,
+                          "One picture of so many rows and columns between four latents, such as 8x8")
+                      ->type_name("RxC");
+    command->add_option("--label", walk.label, "Name or number of the one class to make")->type_name("LABEL");
+    auto* truncation = command
+                           ->add_option("--truncation", walk.truncation,
+                               "Draw normal latents from within ±T again; a factor for uniform ones")
+                           ->type_name("T");
+    command->add_option("--zoom", walk.zoom, "Every pixel as a square of so many")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    command->add_option("--weights", walk.weights, "Averaged or plain ones; those the run shows by default")
+        ->type_name("ema|plain")
+        ->check(CLI::IsMember({"ema", "plain"}));
+    command->add_flag("--quiet", walk.quiet, "Say nothing but errors and what was written");
+    from->needs(to)->excludes(seeds);
+    to->needs(from)->excludes(seeds);
+    for (CLI::Option* file : {latents, path})
+        file->excludes(seeds)->excludes(from)->excludes(to)->excludes(truncation);
+    latents->excludes(path);
+    linear->excludes(spherical);
+    sheet->excludes(frames)->excludes(rate)->excludes(loop);
+    return command;
+}
+
 } // namespace
 
 int report(const Error& error, int status)
@@ -168,6 +232,9 @@ int runCommandLine(int argc, const char* const* argv)
         SampleRequest sample;
         const CLI::App* sampling = addSample(app, sample);
 
+        InterpolateRequest walk;
+        const CLI::App* walking = addInterpolate(app, walk);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -188,6 +255,8 @@ int runCommandLine(int argc, const char* const* argv)
             return traceCommand(trace);
         if (sampling->parsed())
             return sampleCommand(sample);
+        if (walking->parsed())
+            return interpolateCommand(walk);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/latent/interpolate.h"
 #include "core/runs/experiment.h"
 
 #include <filesystem>
@@ -76,6 +77,24 @@ struct SampleRequest {
     bool quiet = false;
 };
 
+struct InterpolateRequest {
+    std::filesystem::path source; ///< run or checkpoint
+    std::filesystem::path out; ///< .gif, .mp4 or folder; PNG for a sheet
+    std::vector<std::uint64_t> seeds; ///< of the key frames; or one of the files below
+    std::filesystem::path latents; ///< CSV
+    std::filesystem::path path; ///< JSON
+    std::optional<std::int64_t> frames; ///< a segment
+    std::optional<double> framesPerSecond;
+    bool loop = false;
+    std::optional<Interpolation> interpolation; ///< none: the path's own, or what suits the latents
+    std::string sheet; ///< "8x8", rows and columns
+    std::optional<std::string> label; ///< name or number
+    std::optional<double> truncation;
+    int zoom = 1;
+    std::string weights; ///< "ema", "plain", or empty
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
@@ -83,6 +102,7 @@ int benchCommand(const BenchRequest& request);
 int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
 int sampleCommand(const SampleRequest& request);
+int interpolateCommand(const InterpolateRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

@@ -2,6 +2,7 @@
 // Pictures of a generator that was trained: a grid, a folder of them with their latents, or one large canvas.
 #include "core/base/files.h"
 #include "core/commands/commands.h"
+#include "core/commands/generating.h"
 #include "core/commands/interrupt.h"
 #include "core/commands/output.h"
 #include "core/commands/progress_line.h"
@@ -13,8 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 #include <cstdio>
 
 namespace saddle {
@@ -26,53 +25,11 @@ namespace {
 constexpr std::int64_t batch = 16; ///< pictures made between two looks at Ctrl+C
 constexpr int gridGap = 2;
 
-/// "4x8" as two numbers from 1 on.
-std::optional<std::array<std::int64_t, 2>> pairFrom(const std::string& text)
-{
-    std::array<std::int64_t, 2> pair{};
-    const char* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, pair[0]);
-    if (first.ec != std::errc() || first.ptr == end || (*first.ptr != 'x' && *first.ptr != 'X'))
-        return std::nullopt;
-    const auto second = std::from_chars(first.ptr + 1, end, pair[1]);
-    constexpr std::int64_t most = 1'000'000;
-    if (second.ec != std::errc() || second.ptr != end || pair[0] < 1 || pair[1] < 1 || pair[0] > most || pair[1] > most)
-        return std::nullopt;
-    return pair;
-}
-
-bool isPng(const fs::path& path)
-{
-    std::string ending = path.extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(),
-        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return ending == ".png";
-}
-
 std::string pictureName(std::int64_t number)
 {
     std::array<char, 32> name{};
     std::snprintf(name.data(), name.size(), "%05lld.png", static_cast<long long>(number));
     return name.data();
-}
-
-/// A label by its name or its number.
-Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& text, const GeneratorInfo& info)
-{
-    if (!text)
-        return std::optional<std::int64_t>();
-    if (info.classes.empty())
-        return Error{"this generator reads no labels", "--label", "leave it out"};
-    const auto named = std::find(info.classes.begin(), info.classes.end(), *text);
-    if (named != info.classes.end())
-        return std::optional<std::int64_t>(named - info.classes.begin());
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error == std::errc() && end == text->data() + text->size())
-        return std::optional<std::int64_t>(number); // the generator says what it has not got
-    return Error{"there is no label “" + *text + "”", "--label",
-        "give a number from 0 to " + std::to_string(info.classes.size() - 1) + ", or a name such as "
-            + info.classes.front()};
 }
 
 /// The seed asked for, or the run's, whose latents are those of its samples.
@@ -168,14 +125,6 @@ int makeAll(Generator& generator, const Latents& latents, const SampleRequest& r
         line.count(first + taken, generator.info().shape.size() == 1 ? "point" : "picture");
     }
     line.finish();
-    return Success;
-}
-
-int written(const Status& status, const fs::path& path)
-{
-    if (!status)
-        return report(status.error());
-    std::printf("%s\n", path.c_str());
     return Success;
 }
 
@@ -288,10 +237,8 @@ int sampleCommand(const SampleRequest& request)
         return report(sane.error(), Usage);
     const bool png = isPng(request.out);
     const InterruptGuard guard;
-    const Weights weights = request.weights == "ema" ? Weights::Averaged
-        : request.weights == "plain"                 ? Weights::Plain
-                                                     : Weights::Best;
-    Result<std::unique_ptr<Generator>> opened = openGenerator(request.source, builtinCatalog(), weights);
+    Result<std::unique_ptr<Generator>> opened =
+        openGenerator(request.source, builtinCatalog(), weightsFrom(request.weights));
     if (!opened)
         return report(opened.error());
     Generator& generator = **opened;
@@ -310,12 +257,8 @@ int sampleCommand(const SampleRequest& request)
         if (Status made = makeEmptyFolder(request.out); !made)
             return report(made.error());
     }
-    if (!request.quiet) {
-        for (const std::string& note : info.notes)
-            std::fprintf(stderr, "%s\n", note.c_str());
-        std::fprintf(stderr, "step %lld, %s weights, %s\n", static_cast<long long>(info.step),
-            info.averaged ? "averaged" : "plain", info.device.c_str());
-    }
+    if (!request.quiet)
+        sayOpened(info);
     if (!request.canvas.empty())
         return paintCanvas(generator, request, guard);
     return png ? sampleToPicture(generator, *latents, grid, request, guard)

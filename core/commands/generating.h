@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/latent/generator.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace saddle {
+
+/// What the commands that make pictures with a generator share.
+
+/// "4x8" as two numbers from 1 on.
+std::optional<std::array<std::int64_t, 2>> pairFrom(const std::string& text);
+
+bool isPng(const std::filesystem::path& path);
+
+/// "ema", "plain" or nothing as on the command line.
+Weights weightsFrom(const std::string& text);
+
+/// A label by its name or its number.
+Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& text, const GeneratorInfo& info);
+
+/// Says on standard error what was opened.
+void sayOpened(const GeneratorInfo& info);
+
+/// Says on standard output where something was written, or reports why it was not. The exit status.
+int written(const Status& status, const std::filesystem::path& path);
+
+} // namespace saddle
