@@ -69,8 +69,8 @@ public:
         m_quick.post(key,
             [this, seat = m_quickSeat, opened = m_opened, guard = QPointer<QObject>(context), work = std::move(work),
                 done = std::move(done)](const std::stop_token&) {
-                if (seat->generator)
-                    deliver(opened, guard, done, guarded<Value>([&] { return work(*seat->generator); }));
+                if (seat->m_generator)
+                    deliver(opened, guard, done, guarded<Value>([&] { return work(*seat); }));
             });
     }
 
@@ -88,9 +88,9 @@ public:
                 done = std::move(done)](const std::stop_token& stop) {
                 const PaintMonitor monitor = monitorFor(stop, opened, guard, progress);
                 deliver(opened, guard, done, guarded<Value>([&]() -> Result<Value> {
-                    if (const Status seated = seatModel(*seat, model); !seated)
+                    if (const Status seated = seatModel(*seat, model, source); !seated)
                         return seated.error();
-                    return work(*seat->generator, monitor);
+                    return work(*seat, monitor);
                 }));
             });
     }

@@ -59,7 +59,10 @@ FilmDialog::FilmDialog(const LatentPath& path, const Shape& shape, SaveDialog sa
     m_zoom->setObjectName(QStringLiteral("filmZoom"));
     m_zoom->setRange(1, mostZoom);
     m_zoom->setPrefix(QStringLiteral("× "));
-    m_zoom->setValue(std::clamp(goodSide / static_cast<int>(std::max(m_shape[1], m_shape[2])), 1, mostZoom));
+    const bool pictures = m_shape.size() == 3;
+    m_zoom->setEnabled(pictures); // points are drawn in one size
+    if (pictures)
+        m_zoom->setValue(std::clamp(goodSide / static_cast<int>(std::max(m_shape[1], m_shape[2])), 1, mostZoom));
     m_zoom->setToolTip(tr("Every pixel becomes a square of so many"));
     m_repeat->setObjectName(QStringLiteral("filmRepeat"));
     m_repeat->setChecked(true);
@@ -88,11 +91,16 @@ void FilmDialog::describe()
 {
     const auto frames = static_cast<double>(m_path.frameCount());
     m_repeat->setEnabled(format() == FilmFormat::Gif);
+    const double seconds = frames / m_path.options.framesPerSecond;
+    if (m_shape.size() != 3) {
+        m_about->setText(tr("%L1 frames, %2 s").arg(m_path.frameCount()).arg(seconds, 0, 'f', 1));
+        return;
+    }
     m_about->setText(tr("%L1 frames of %2 × %3 pixels, %4 s")
                          .arg(m_path.frameCount())
                          .arg(m_shape[2] * m_zoom->value())
                          .arg(m_shape[1] * m_zoom->value())
-                         .arg(frames / m_path.options.framesPerSecond, 0, 'f', 1));
+                         .arg(seconds, 0, 'f', 1));
 }
 
 std::optional<FilmRequest> FilmDialog::ask()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/path_strip.h"
 
+#include "core/video/path_film.h"
 #include "ui/bridge/lab.h"
 #include "ui/lab/film_dialog.h"
 #include "ui/lab/latent_document.h"
@@ -284,15 +285,8 @@ void PathStrip::openPath()
     const Result<LatentPath> path = readPath(file.toStdString());
     if (!path)
         return Q_EMIT problem(QString::fromStdString(path.error().sentence()));
-    const auto dimensions = static_cast<std::size_t>(m_document->dimensions());
-    if (!path->keys.empty() && path->keys.front().latent.size() != dimensions) {
-        return Q_EMIT problem(tr("%1 is a path of latents of %2 numbers; this generator takes %3.")
-                                  .arg(file)
-                                  .arg(path->keys.front().latent.size())
-                                  .arg(dimensions));
-    }
-    if (!path->keys.empty() && path->keys.front().label.has_value() == m_document->head().classes.empty())
-        return Q_EMIT problem(tr("%1 is a path of a generator that differs in reading labels.").arg(file));
+    if (const Status fits = checkPathFor(*path, m_document->head()); !fits)
+        return Q_EMIT problem(QString::fromStdString(fits.error().in(file.toStdString()).sentence()));
     edit(tr("Opening of a path"), *path);
 }
 
@@ -328,13 +322,7 @@ void PathStrip::exportFilm()
     m_lab->askAtLength<Film>(
         filmKey, this,
         [request = *request, path = m_path](LabNetworks& networks, const PaintMonitor& monitor) {
-            const FrameSource frames = [&networks, &path](std::int64_t number) -> Result<Image> {
-                const Result<Samples> made = networks.generator().make(path.frame(number));
-                if (!made)
-                    return made.error();
-                return Image{made->width, made->height, made->channels, made->pixels};
-            };
-            return makeFilm(request, frames, monitor);
+            return makePathFilm(networks.generator(), path, request, monitor);
         },
         [this](std::int64_t done, std::int64_t total) {
             m_progress->show(static_cast<int>(done), static_cast<int>(total));

@@ -207,12 +207,10 @@ void PathStrip::update()
                                     : tr("Play the walk"));
     m_playButton->setAccessibleName(isPlaying() ? tr("Pause") : tr("Play the walk"));
     m_add->setEnabled(m_document->dimensions() > 0);
-    const bool pictures = m_document->head().shape.size() == 3;
-    m_export->setEnabled(walks && pictures && !m_progress->isVisibleTo(this));
-    m_export->setToolTip(!pictures ? tr("Points make no film")
-            : walks                ? tr("Save the walk as a GIF, an MP4 or numbered PNGs")
-                                   : tr("A film needs two key frames"));
-    m_sheet->setEnabled(keys >= 4 && pictures);
+    m_export->setEnabled(walks && !m_progress->isVisibleTo(this));
+    m_export->setToolTip(
+        walks ? tr("Save the walk as a GIF, an MP4 or numbered PNGs") : tr("A film needs two key frames"));
+    m_sheet->setEnabled(keys >= 4);
     m_sheet->setToolTip(keys >= 4 ? tr("A sheet of pictures between the first four key frames as its corners")
                                   : tr("A sheet needs four key frames, its corners"));
     m_keys->setVisible(keys > 0);

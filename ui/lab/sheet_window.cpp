@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/sheet_window.h"
 
+#include "core/video/path_film.h"
 #include "ui/bridge/lab.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/progress_row.h"
@@ -19,7 +20,6 @@ const std::string sheetKey = "sheet";
 constexpr int margin = 8;
 constexpr int firstSide = 8;
 constexpr int mostSide = 50;
-constexpr int gridGap = 2;
 
 } // namespace
 
@@ -92,20 +92,7 @@ void SheetWindow::make()
             const Result<Latents> places = latentSheet(corners, rows, columns, interpolation);
             if (!places)
                 return places.error();
-            Samples all;
-            for (std::int64_t i = 0; i < places->count(); ++i) {
-                if (!monitor(i, places->count()))
-                    return Error{};
-                const Result<Samples> one = networks.generator().make(places->rows(i, 1));
-                if (!one)
-                    return one.error();
-                all.pixels.insert(all.pixels.end(), one->pixels.begin(), one->pixels.end());
-                all.height = one->height;
-                all.width = one->width;
-                all.channels = one->channels;
-            }
-            return tile(all.pixels, static_cast<int>(places->count()), all.height, all.width, all.channels,
-                static_cast<int>(columns), gridGap);
+            return makeSheetPicture(networks.generator(), *places, columns, 1, monitor);
         },
         [this](std::int64_t done, std::int64_t total) {
             m_progress->show(static_cast<int>(done), static_cast<int>(total));
