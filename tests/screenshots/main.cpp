@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
-//     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--set
-//     key=value]...
+//     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
+//     [--set key=value]...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
+#include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QPushButton>
 #include <QSettings>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -35,7 +38,9 @@ int main(int argc, char** argv)
     const QCommandLineOption tab(
         QStringLiteral("tab"), QStringLiteral("Tab to show"), QStringLiteral("N"), QStringLiteral("0"));
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
-    parser.addOptions({size, theme, steps, tab, set});
+    const QCommandLineOption keys(QStringLiteral("keys"), QStringLiteral("Key frames to put into the latent lab"),
+        QStringLiteral("N"), QStringLiteral("0"));
+    parser.addOptions({size, theme, steps, tab, set, keys});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
@@ -67,8 +72,24 @@ int main(int argc, char** argv)
         if (done)
             return;
         done = true;
+        // A picture of the lab for every key frame, each of another seed.
+        int left = parser.value(keys).toInt();
+        QTimer drawing;
+        if (left > 0) {
+            bench.togglePlay();
+            QObject::connect(window.latent(), &saddle::LatentPanel::pictureChanged, &drawing, [&] {
+                if (left <= 0)
+                    return;
+                window.latent()->findChild<QPushButton*>(QStringLiteral("pathAdd"))->click();
+                if (--left > 0)
+                    window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
+            });
+            window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
+            while (left > 0)
+                QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        }
         // The last rows and samples come after the pause.
-        QTimer::singleShot(1500, &application, [&] {
+        QTimer::singleShot(3000, &application, [&] {
             const bool saved = window.grab().save(parser.positionalArguments().at(1));
             bench.close();
             QApplication::exit(saved ? 0 : 1);

@@ -121,7 +121,11 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     updateButtons();
 }
 
-LatentPanel::~LatentPanel() = default;
+LatentPanel::~LatentPanel()
+{
+    // The document goes with its children, and its stack tells of being emptied.
+    disconnect(m_document->undoStack(), nullptr, this, nullptr);
+}
 
 void LatentPanel::makeSource(QVBoxLayout* column)
 {
