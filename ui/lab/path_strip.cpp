@@ -121,7 +121,6 @@ void PathStrip::fillList()
         item->setToolTip(tr("%1: click to take it, drag to move it, Delete to remove it")
                              .arg(QString::fromStdString(m_path.keys[i].name)));
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemIsEditable);
-        item->setTextAlignment(Qt::AlignHCenter | Qt::AlignBottom);
         QPixmap empty(m_keys->iconSize());
         empty.fill(palette().color(QPalette::AlternateBase));
         item->setIcon(empty);

@@ -20,6 +20,7 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStyledItemDelegate>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -32,6 +33,21 @@ constexpr int gap = 6;
 constexpr int iconSide = 64;
 constexpr int mostPerSegment = 10'000;
 constexpr int mostFramesPerSecond = 100;
+
+/// Key frames as pictures with their names below, in a list that can be rearranged.
+class NameBelow : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->decorationPosition = QStyleOptionViewItem::Top;
+        option->decorationAlignment = Qt::AlignCenter;
+        option->displayAlignment = Qt::AlignCenter;
+    }
+};
 
 QPushButton* pushButton(const char* name, const QString& text, const QString& tip)
 {
@@ -71,16 +87,16 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     m_keys->setFlow(QListView::LeftToRight);
     m_keys->setWrapping(false);
     m_keys->setIconSize({iconSide, iconSide});
-    m_keys->setGridSize({iconSide + 20, iconSide + fontMetrics().height() + 10});
-    m_keys->setFixedHeight(
-        iconSide + fontMetrics().height() + 18 + m_keys->style()->pixelMetric(QStyle::PM_ScrollBarExtent));
+    m_keys->setGridSize({iconSide + 20, iconSide + fontMetrics().height() + 12});
+    const int itemHeight = iconSide + fontMetrics().height() + 12;
+    m_keys->setFixedHeight(itemHeight + m_keys->style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 4);
     m_keys->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_keys->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_keys->setDragDropMode(QAbstractItemView::InternalMove);
     m_keys->setDefaultDropAction(Qt::MoveAction);
     m_keys->setEditTriggers(QAbstractItemView::EditKeyPressed);
     m_keys->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_keys->setViewMode(QListView::ListMode);
+    m_keys->setItemDelegate(new NameBelow(m_keys));
     makeControls(column);
     column->addWidget(m_keys);
     column->addWidget(m_progress);
@@ -166,6 +182,7 @@ void PathStrip::makeOptions(QBoxLayout* row)
     m_interpolation->setToolTip(tr("How one gets from key frame to key frame: spherical keeps normal latents as long "
                                    "as the generator knows them, and suits these"));
     m_interpolation->fitList();
+    m_interpolation->setMinimumWidth(m_interpolation->wholeWidth());
     m_interpolation->setAccessibleName(tr("Interpolation"));
     m_perSegment->setObjectName(QStringLiteral("pathPerSegment"));
     m_perSegment->setRange(1, mostPerSegment);
