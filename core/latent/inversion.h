@@ -14,7 +14,7 @@ class Discriminator;
 
 /// A search for the latents that reproduce a picture.
 struct InversionRequest {
-    Image target; ///< of the generator's size and channels: see fitImage
+    Image target = {}; ///< of the generator's size and channels: see fitImage
     std::int64_t steps = 300; ///< of the optimiser, 1 to 100,000
     std::int64_t candidates = 64; ///< latents drawn first, of which the best are optimised; 1 to 10,000
     std::int64_t starts = 4; ///< how many of them, 1 to 64

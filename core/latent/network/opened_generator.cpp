@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/io/csv.h"
+#include "core/latent/network/find_directions.h"
 #include "core/latent/network/generate.h"
 #include "core/models/layers/paint.h"
 
@@ -165,6 +166,34 @@ Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMo
         return image;
     } catch (const std::exception& thrown) {
         return failed(thrown, "the image could not be painted", m_info);
+    }
+}
+
+std::vector<DirectionLayer> OpenedGenerator::directionLayers() const
+{
+    return directionLayersOf(m_opened);
+}
+
+Result<std::vector<Direction>> OpenedGenerator::principalDirections(
+    const PrincipalRequest& request, const LoadMonitor& monitor)
+{
+    if (!m_info.classes.empty()) {
+        if (Status known = checkLabel(request.label, m_info.classes.size(), reader); !known)
+            return known.error();
+    }
+    try {
+        return findPrincipal(m_opened, m_info.latent, request, monitor);
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "no principal directions were found", m_info);
+    }
+}
+
+Result<std::vector<Direction>> OpenedGenerator::factorDirections(std::int64_t count)
+{
+    try {
+        return findFactors(m_opened, m_info.latent, count);
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "no factors were found", m_info);
     }
 }
 

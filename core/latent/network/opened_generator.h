@@ -16,6 +16,10 @@ public:
     Result<Latents> draw(const LatentRequest& request) const override;
     Result<Samples> make(const Latents& latents) override;
     Result<Image> paint(const CanvasRequest& request, const PaintMonitor& monitor) override;
+    std::vector<DirectionLayer> directionLayers() const override;
+    Result<std::vector<Direction>> principalDirections(
+        const PrincipalRequest& request, const LoadMonitor& monitor) override;
+    Result<std::vector<Direction>> factorDirections(std::int64_t count) override;
     Status adopt(const TensorMap& tensors, std::int64_t step) override;
 
 private:
