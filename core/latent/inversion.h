@@ -21,7 +21,7 @@ struct InversionRequest {
     std::optional<std::int64_t> label = {}; ///< where the generator reads labels; none: candidates are of all classes
     double learningRate = 0.1; ///< of Adam, falling to 0 by a cosine over the last half of the steps
     double featureWeight = 0.1; ///< of the error in the discriminator's features, relative to theirs; 0: pixels alone
-    double priorWeight = 0.01; ///< of what keeps normal latents likely
+    double priorWeight = 0.1; ///< of what keeps normal latents likely
     std::uint64_t seed = 1;
 };
 
@@ -40,7 +40,7 @@ struct Inversion {
     Latents latents; ///< one row, with its label
     Samples picture; ///< what the generator makes of it
     double error = 0; ///< mean squared difference of picture and target, pixels in 0 .. 1
-    std::vector<double> losses; ///< of the best start at each step that was done
+    std::vector<double> losses; ///< after each step that was done, that of the best start
     bool cancelled = false;
 };
 

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/io/csv.h"
 #include "core/latent/network/find_directions.h"
+#include "core/latent/network/find_latents.h"
 #include "core/latent/network/generate.h"
 #include "core/models/layers/paint.h"
 
@@ -194,6 +195,32 @@ Result<std::vector<Direction>> OpenedGenerator::factorDirections(std::int64_t co
         return findFactors(m_opened, m_info.latent, count);
     } catch (const std::exception& thrown) {
         return failed(thrown, "no factors were found", m_info);
+    }
+}
+
+Result<Inversion> OpenedGenerator::invert(
+    const InversionRequest& request, const InversionMonitor& monitor, Discriminator* discriminator)
+{
+    auto* opened = dynamic_cast<OpenedDiscriminator*>(discriminator);
+    if (discriminator && !opened)
+        return Error{"the layers of this discriminator are not known", "discriminator", "give none"};
+    try {
+        Result<Inversion> found = findLatents(m_opened, m_info, request, monitor, opened);
+        if (!found)
+            return found;
+        Result<Samples> picture = make(found->latents);
+        if (!picture)
+            return picture.error();
+        double sum = 0;
+        for (std::size_t i = 0; i < picture->pixels.size(); ++i) {
+            const double difference = (picture->pixels[i] - request.target.pixels[i]) / 255.0;
+            sum += difference * difference;
+        }
+        found->error = sum / static_cast<double>(picture->pixels.size());
+        found->picture = *std::move(picture);
+        return found;
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the search failed", m_info);
     }
 }
 

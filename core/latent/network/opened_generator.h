@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/latent/generator.h"
+#include "core/latent/inversion.h"
 #include "core/latent/network/opened_network.h"
 
 namespace saddle {
@@ -20,6 +20,8 @@ public:
     Result<std::vector<Direction>> principalDirections(
         const PrincipalRequest& request, const LoadMonitor& monitor) override;
     Result<std::vector<Direction>> factorDirections(std::int64_t count) override;
+    Result<Inversion> invert(
+        const InversionRequest& request, const InversionMonitor& monitor, Discriminator* discriminator) override;
     Status adopt(const TensorMap& tensors, std::int64_t step) override;
 
 private:
