@@ -16,6 +16,7 @@ public:
     Result<Latents> draw(const LatentRequest& request) const override;
     Result<Samples> make(const Latents& latents) override;
     Result<Image> paint(const CanvasRequest& request, const PaintMonitor& monitor) override;
+    Result<std::vector<CanvasPatch>> repaint(const CanvasRequest& request, const PaintMonitor& monitor) override;
     std::vector<DirectionLayer> directionLayers() const override;
     Result<std::vector<Direction>> principalDirections(
         const PrincipalRequest& request, const LoadMonitor& monitor) override;
@@ -27,6 +28,7 @@ public:
 private:
     Status checkTruncation(const std::optional<double>& truncation) const;
     Status check(const Latents& latents) const;
+    Status check(const CanvasRequest& request) const;
     NetworkInput inputOf(const Latents& latents) const;
 
     GeneratorInfo m_info;
