@@ -42,9 +42,9 @@ struct DirectionLayer {
 
 struct PrincipalRequest {
     std::int64_t count = 20; ///< directions; at most the latent's dimensions
-    std::int64_t samples = 10'000; ///< latents drawn, 2 to 1,000,000; see Generator::principalDirections
+    std::int64_t samples = 10'000; ///< latents drawn, 2 to 100,000; see Generator::principalDirections
     std::uint64_t seed = 1;
-    std::string layer; ///< by its name; empty: the last before the second layer with weights
+    std::string layer = {}; ///< by its name; empty: the last before the second layer with weights
     std::int64_t label = 0; ///< where the generator reads labels: directions are those of one class
 };
 

@@ -97,6 +97,12 @@ PngText pictureText(const GeneratorInfo& info, const CanvasRequest& request)
         text["Truncation"] = formatNumber(*request.truncation);
     if (!info.classes.empty())
         text["Label"] = info.classes[static_cast<std::size_t>(request.label)];
+    if (!request.strokes.empty()) {
+        Json strokes = Json::array();
+        for (const CanvasStroke& stroke : request.strokes)
+            strokes.push_back({stroke.column, stroke.row, stroke.radius, stroke.seed, stroke.strength});
+        text["Strokes"] = strokes.dump();
+    }
     return text;
 }
 

@@ -56,7 +56,8 @@ struct LatentRequest {
         0; ///< above 0, classes take turns along each row of a grid that wide: a column has one class
 };
 
-/// A stroke of the brush: the latents of a map whose middles lie within a circle are drawn again.
+/// A stroke of the brush: the latents of a map whose middles lie within a circle, and the one that the circle's own
+/// middle lies in, are drawn again.
 struct CanvasStroke {
     double column = 0; ///< the circle's middle, in latents of the map: the first one's middle is 0.5
     double row = 0;

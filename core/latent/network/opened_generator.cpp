@@ -3,8 +3,10 @@
 
 #include "core/base/text.h"
 #include "core/io/csv.h"
+#include "core/latent/network/canvas.h"
+#include "core/latent/network/find_directions.h"
+#include "core/latent/network/find_latents.h"
 #include "core/latent/network/generate.h"
-#include "core/models/layers/paint.h"
 
 #include <algorithm>
 #include <cmath>
@@ -115,56 +117,90 @@ Result<Samples> OpenedGenerator::make(const Latents& latents)
     }
 }
 
-Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMonitor& monitor)
+Status OpenedGenerator::check(const CanvasRequest& request) const
 {
     if (!m_info.canvas)
         return m_info.canvas.error();
-    const CanvasPlan& plan = *m_info.canvas;
-    for (const std::int64_t side : {request.width, request.height}) {
-        if (side < 1 || side > largestCanvas || side % plan.growth != 0) {
-            return Error{"this generator paints in steps of " + std::to_string(plan.growth) + " pixels, up to "
-                    + std::to_string(nearestSide(largestCanvas, plan.growth)),
-                "an image of " + std::to_string(request.width) + " × " + std::to_string(request.height),
-                "the nearest is " + std::to_string(nearestSide(request.width, plan.growth)) + "x"
-                    + std::to_string(nearestSide(request.height, plan.growth))};
-        }
-    }
+    if (Status sane = checkCanvas(*m_info.canvas, request); !sane)
+        return sane;
     if (Status sane = checkTruncation(request.truncation); !sane)
+        return sane;
+    return m_info.classes.empty() ? Status() : checkLabel(request.label, m_info.classes.size(), reader);
+}
+
+Result<Image> OpenedGenerator::paint(const CanvasRequest& request, const PaintMonitor& monitor)
+{
+    if (Status sane = check(request); !sane)
         return sane.error();
+    try {
+        return paintCanvas(m_opened, m_info, request, monitor);
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the image could not be painted", m_info);
+    }
+}
+
+Result<std::vector<CanvasPatch>> OpenedGenerator::repaint(const CanvasRequest& request, const PaintMonitor& monitor)
+{
+    if (Status sane = check(request); !sane)
+        return sane.error();
+    try {
+        return repaintCanvas(m_opened, m_info, request, monitor);
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the image could not be painted", m_info);
+    }
+}
+
+std::vector<DirectionLayer> OpenedGenerator::directionLayers() const
+{
+    return directionLayersOf(m_opened);
+}
+
+Result<std::vector<Direction>> OpenedGenerator::principalDirections(
+    const PrincipalRequest& request, const LoadMonitor& monitor)
+{
     if (!m_info.classes.empty()) {
         if (Status known = checkLabel(request.label, m_info.classes.size(), reader); !known)
             return known.error();
     }
     try {
-        const RandomStreams streams(request.seed, torch::kCPU);
-        const std::int64_t columns = request.width / plan.growth;
-        const std::int64_t rows = request.height / plan.growth;
-        torch::Tensor map = torch::empty({rows, columns, plan.latents}, torch::kFloat);
-        for (std::int64_t y = 0; y < rows; ++y) {
-            map.select(0, y).copy_(drawLatents(
-                streams, "canvas", static_cast<std::uint64_t>(y), m_info.latent, columns, request.truncation));
-        }
-        NetworkInput input(map.permute({2, 0, 1}).unsqueeze(0).contiguous().to(m_opened.device.device));
-        if (plan.classes > 0) {
-            input.label = oneHot(
-                at::full({1}, request.label, input.data.options().dtype(torch::kLong)), plan.classes, torch::kFloat);
-        }
-        constexpr std::int64_t tile = 256;
-        const Result<torch::Tensor> painted = saddle::paint(*m_opened.network, plan, input, tile, monitor);
-        if (!painted)
-            return painted.error();
-        Image image{
-            static_cast<int>(request.width), static_cast<int>(request.height), static_cast<int>(plan.channels), {}};
-        image.pixels.reserve(static_cast<std::size_t>(painted->numel()));
-        // In bands: on the way to bytes there are some more copies.
-        for (std::int64_t y = 0; y < request.height; y += tile) {
-            const std::vector<std::uint8_t> band =
-                imageBytes(painted->narrow(2, y, std::min(tile, request.height - y)));
-            image.pixels.insert(image.pixels.end(), band.begin(), band.end());
-        }
-        return image;
+        return findPrincipal(m_opened, m_info.latent, request, monitor);
     } catch (const std::exception& thrown) {
-        return failed(thrown, "the image could not be painted", m_info);
+        return failed(thrown, "no principal directions were found", m_info);
+    }
+}
+
+Result<std::vector<Direction>> OpenedGenerator::factorDirections(std::int64_t count)
+{
+    try {
+        return findFactors(m_opened, m_info.latent, count);
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "no factors were found", m_info);
+    }
+}
+
+Result<Inversion> OpenedGenerator::invert(
+    const InversionRequest& request, const InversionMonitor& monitor, Discriminator* discriminator)
+{
+    auto* opened = dynamic_cast<OpenedDiscriminator*>(discriminator);
+    if (discriminator && !opened)
+        return Error{"the layers of this discriminator are not known", "discriminator", "give none"};
+    try {
+        Result<Inversion> found = findLatents(m_opened, m_info, request, monitor, opened);
+        if (!found)
+            return found;
+        Result<Samples> picture = make(found->latents);
+        if (!picture)
+            return picture.error();
+        double sum = 0;
+        for (std::size_t i = 0; i < picture->pixels.size(); ++i) {
+            const double difference = (picture->pixels[i] - request.target.pixels[i]) / 255.0;
+            sum += difference * difference;
+        }
+        found->error = sum / static_cast<double>(picture->pixels.size());
+        found->picture = *std::move(picture);
+        return found;
+    } catch (const std::exception& thrown) {
+        return failed(thrown, "the search failed", m_info);
     }
 }
 

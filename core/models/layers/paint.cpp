@@ -11,23 +11,44 @@ namespace {
 
 constexpr std::int64_t largestSide = 8192;
 
-/// A stretch of latents and what surrounds it.
-struct Stretch {
-    Stretch(std::int64_t from, std::int64_t length, std::int64_t margin, std::int64_t all)
-        : begin(from)
-        , size(std::min(length, all - from))
-        , outerBegin(std::max<std::int64_t>(0, from - margin))
-        , outerSize(std::min(all, from + size + margin) - outerBegin)
-    {
-    }
+PaintStretch stretch(std::int64_t from, std::int64_t length, std::int64_t margin, std::int64_t all)
+{
+    const std::int64_t size = std::min(length, all - from);
+    const std::int64_t outer = std::max<std::int64_t>(0, from - margin);
+    return {from, size, outer, std::min(all, from + size + margin) - outer};
+}
 
-    std::int64_t begin;
-    std::int64_t size;
-    std::int64_t outerBegin;
-    std::int64_t outerSize;
-};
+torch::Tensor cut(
+    const CanvasPlan& plan, const torch::Tensor& image, std::int64_t axis, std::int64_t begin, std::int64_t size)
+{
+    return image.narrow(axis, begin * plan.growth, size * plan.growth);
+}
 
 } // namespace
+
+std::vector<PaintTile> paintTiles(const CanvasPlan& plan, std::int64_t height, std::int64_t width, std::int64_t tile)
+{
+    const std::int64_t step = std::max<std::int64_t>(1, tile / plan.growth);
+    std::vector<PaintTile> tiles;
+    for (std::int64_t y = 0; y < height; y += step) {
+        for (std::int64_t x = 0; x < width; x += step)
+            tiles.push_back({stretch(y, step, plan.margin(), height), stretch(x, step, plan.margin(), width)});
+    }
+    return tiles;
+}
+
+torch::Tensor paintTile(
+    BuiltNetwork& generator, const CanvasPlan& plan, const NetworkInput& outer, const PaintTile& tile)
+{
+    const torch::NoGradGuard guard;
+    NetworkInput part(outer.data);
+    if (plan.classes > 0)
+        part.label = outer.label.view({1, plan.classes, 1, 1})
+                         .expand({1, plan.classes, tile.rows.outerSize, tile.columns.outerSize});
+    const torch::Tensor painted = generator.forward(part, ForwardMode::Evaluate);
+    return cut(plan, cut(plan, painted, 2, tile.rows.begin - tile.rows.outerBegin, tile.rows.size), 3,
+        tile.columns.begin - tile.columns.outerBegin, tile.columns.size);
+}
 
 Result<torch::Tensor> paint(BuiltNetwork& generator, const CanvasPlan& plan, const NetworkInput& map, std::int64_t tile,
     const PaintMonitor& monitor)
@@ -47,31 +68,17 @@ Result<torch::Tensor> paint(BuiltNetwork& generator, const CanvasPlan& plan, con
             "use a map of at most " + std::to_string(largestSide / plan.growth) + " latents a side"};
     }
     const torch::NoGradGuard guard;
-    const std::int64_t step = std::max<std::int64_t>(1, tile / plan.growth);
-    const std::int64_t tiles = ((height + step - 1) / step) * ((width + step - 1) / step);
+    const std::vector<PaintTile> tiles = paintTiles(plan, height, width, tile);
     std::int64_t done = 0;
     torch::Tensor image = at::empty({1, plan.channels, height * plan.growth, width * plan.growth}, latents.options());
-    for (std::int64_t y = 0; y < height; y += step) {
-        const Stretch rows(y, step, plan.margin(), height);
-        for (std::int64_t x = 0; x < width; x += step) {
-            const Stretch columns(x, step, plan.margin(), width);
-            NetworkInput part(latents.narrow(2, rows.outerBegin, rows.outerSize)
-                                  .narrow(3, columns.outerBegin, columns.outerSize)
-                                  .contiguous());
-            if (plan.classes > 0)
-                part.label = map.label.view({1, plan.classes, 1, 1})
-                                 .expand({1, plan.classes, rows.outerSize, columns.outerSize});
-            const auto cut = [&plan](
-                                 const torch::Tensor& whole, std::int64_t axis, std::int64_t begin, std::int64_t size) {
-                return whole.narrow(axis, begin * plan.growth, size * plan.growth);
-            };
-            const torch::Tensor painted = generator.forward(part, ForwardMode::Evaluate);
-            const torch::Tensor inner = cut(cut(painted, 2, rows.begin - rows.outerBegin, rows.size), 3,
-                columns.begin - columns.outerBegin, columns.size);
-            cut(cut(image, 2, rows.begin, rows.size), 3, columns.begin, columns.size).copy_(inner);
-            if (monitor && !monitor(++done, tiles))
-                return Error{"painting was cancelled", "", ""};
-        }
+    for (const auto& [rows, columns] : tiles) {
+        const torch::Tensor outer = latents.narrow(2, rows.outerBegin, rows.outerSize)
+                                        .narrow(3, columns.outerBegin, columns.outerSize)
+                                        .contiguous();
+        const torch::Tensor painted = paintTile(generator, plan, {outer, map.label}, {rows, columns});
+        cut(plan, cut(plan, image, 2, rows.begin, rows.size), 3, columns.begin, columns.size).copy_(painted);
+        if (monitor && !monitor(++done, static_cast<std::int64_t>(tiles.size())))
+            return Error{"painting was cancelled", "", ""};
     }
     return image;
 }
