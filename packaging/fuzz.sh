@@ -35,7 +35,9 @@ for target in "${targets[@]}"; do
     case $name in
         experiment) seeds=(resources/presets) ;;
         image_header) seeds=(tests/core/images/fixtures) ;;
+        pickle) seeds=(tests/foreign/fixtures/pickles) ;;
         safetensors) seeds=(tests/parity/reference) ;;
+        torch_file) seeds=(tests/foreign/fixtures) ;;
     esac
     printf '%s: %d s\n' "$name" "$share"
     "$target" -max_total_time="$((share > 0 ? share : 1))" -max_len=8192 -rss_limit_mb=4096 -timeout=10 \
