@@ -28,10 +28,47 @@ void addChanges(CLI::App& command, SettingChanges& changes, bool withSeed = true
     command.add_option("--threads", changes.threads, "CPU threads; 0 takes one a core")->type_name("N");
 }
 
+constexpr const char* sourceHelp = "Folder of a run or of one of its checkpoints, or the file of a generator";
+
+void addWeights(CLI::App& command, std::string& weights)
+{
+    command.add_option("--weights", weights, "Averaged or plain ones; those the run shows by default")
+        ->type_name("ema|plain")
+        ->check(CLI::IsMember({"ema", "plain"}));
+}
+
+void addCode(CLI::App& command, CodeRequest& code)
+{
+    command.add_flag("--trust-code", code.trusted, "Run the code of a TorchScript file");
+    command.add_option("--dimensions", code.dimensions, "Numbers of a TorchScript generator's latent")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--classes", code.classes, "Classes of a TorchScript generator's label")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+}
+
+CLI::App* addExport(CLI::App& app, ExportRequest& exporting)
+{
+    CLI::App* command = app.add_subcommand("export", "Write a trained generator to a file of its own");
+    command->add_option("run", exporting.source, sourceHelp)->required();
+    command->add_option("--format", exporting.format, "Safetensors with its layers, TorchScript or ONNX")
+        ->type_name("safetensors|torchscript|onnx")
+        ->check(CLI::IsMember({"safetensors", "torchscript", "onnx"}))
+        ->required();
+    command->add_option("--out", exporting.out, "File to write")->type_name("FILE")->required();
+    command->add_option("--step", exporting.step, "Checkpoint of a run; the last by default")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    addWeights(*command, exporting.weights);
+    command->add_flag("--quiet", exporting.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
-    command->add_option("run", sample.source, "Folder of a run, or of one of its checkpoints")->required();
+    command->add_option("run", sample.source, sourceHelp)->required();
     command->add_option("--out", sample.out, "PNG for one grid, or folder for single pictures and their latents")
         ->type_name("PNG|DIR")
         ->required();
@@ -48,9 +85,8 @@ CLI::App* addSample(CLI::App& app, SampleRequest& sample)
     auto* grid =
         command->add_option("--grid", sample.grid, "Rows and columns of the grid, such as 4x8")->type_name("RxC");
     command->add_option("--label", sample.label, "Name or number of the one class to make")->type_name("LABEL");
-    command->add_option("--weights", sample.weights, "Averaged or plain ones; those the run shows by default")
-        ->type_name("ema|plain")
-        ->check(CLI::IsMember({"ema", "plain"}));
+    addWeights(*command, sample.weights);
+    addCode(*command, sample.code);
     auto* latents =
         command->add_option("--latents", sample.latents, "Make the pictures of a latents.csv again")->type_name("CSV");
     auto* canvas = command->add_option("--canvas", sample.canvas, "Paint one image of this size, such as 1024x1024")
@@ -64,7 +100,7 @@ CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 CLI::App* addInterpolate(CLI::App& app, InterpolateRequest& walk)
 {
     CLI::App* command = app.add_subcommand("interpolate", "Make a film of a walk through a generator's latent space");
-    command->add_option("run", walk.source, "Folder of a run, or of one of its checkpoints")->required();
+    command->add_option("run", walk.source, sourceHelp)->required();
     command->add_option("--out", walk.out, "Film, folder for numbered PNGs and their latents, or PNG for a sheet")
         ->type_name("GIF|MP4|DIR|PNG")
         ->required();
@@ -111,9 +147,8 @@ CLI::App* addInterpolate(CLI::App& app, InterpolateRequest& walk)
     command->add_option("--zoom", walk.zoom, "Every pixel as a square of so many")
         ->type_name("N")
         ->check(CLI::Range(1, 64));
-    command->add_option("--weights", walk.weights, "Averaged or plain ones; those the run shows by default")
-        ->type_name("ema|plain")
-        ->check(CLI::IsMember({"ema", "plain"}));
+    addWeights(*command, walk.weights);
+    addCode(*command, walk.code);
     command->add_flag("--quiet", walk.quiet, "Say nothing but errors and what was written");
     from->needs(to)->excludes(seeds);
     to->needs(from)->excludes(seeds);
@@ -235,6 +270,9 @@ int runCommandLine(int argc, const char* const* argv)
         InterpolateRequest walk;
         const CLI::App* walking = addInterpolate(app, walk);
 
+        ExportRequest exporting;
+        const CLI::App* toExport = addExport(app, exporting);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -257,6 +295,8 @@ int runCommandLine(int argc, const char* const* argv)
             return sampleCommand(sample);
         if (walking->parsed())
             return interpolateCommand(walk);
+        if (toExport->parsed())
+            return exportCommand(exporting);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

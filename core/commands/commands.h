@@ -63,8 +63,15 @@ struct StudyRequest {
     bool quiet = false;
 };
 
+/// What is said of a TorchScript file.
+struct CodeRequest {
+    bool trusted = false; ///< it may be run
+    std::int64_t dimensions = 0; ///< numbers of its latent; 0: found by trying
+    std::int64_t classes = 0; ///< of its label, likewise
+};
+
 struct SampleRequest {
-    std::filesystem::path source; ///< run or checkpoint
+    std::filesystem::path source; ///< run, checkpoint or file of a generator
     std::filesystem::path out; ///< PNG or folder
     std::optional<std::int64_t> count;
     std::optional<std::uint64_t> seed; ///< none: the run's, whose latents are those of its samples
@@ -74,11 +81,12 @@ struct SampleRequest {
     std::string weights; ///< "ema", "plain", or empty
     std::filesystem::path latents; ///< CSV
     std::string canvas; ///< "1024x1024", width and height
+    CodeRequest code;
     bool quiet = false;
 };
 
 struct InterpolateRequest {
-    std::filesystem::path source; ///< run or checkpoint
+    std::filesystem::path source; ///< run, checkpoint or file of a generator
     std::filesystem::path out; ///< .gif, .mp4 or folder; PNG for a sheet
     std::vector<std::uint64_t> seeds; ///< of the key frames; or one of the files below
     std::filesystem::path latents; ///< CSV
@@ -92,6 +100,16 @@ struct InterpolateRequest {
     std::optional<double> truncation;
     int zoom = 1;
     std::string weights; ///< "ema", "plain", or empty
+    CodeRequest code;
+    bool quiet = false;
+};
+
+struct ExportRequest {
+    std::filesystem::path source; ///< run, checkpoint or file of a generator
+    std::optional<std::int64_t> step; ///< of a run: the checkpoint; none: the last
+    std::string format; ///< "safetensors", "torchscript" or "onnx"
+    std::string weights; ///< "ema", "plain", or empty
+    std::filesystem::path out;
     bool quiet = false;
 };
 
@@ -103,6 +121,7 @@ int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
 int sampleCommand(const SampleRequest& request);
 int interpolateCommand(const InterpolateRequest& request);
+int exportCommand(const ExportRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

@@ -2,6 +2,8 @@
 #include "core/commands/generating.h"
 
 #include "core/commands/commands.h"
+#include "core/latent/network/open_generator.h"
+#include "core/training/builtin.h"
 
 #include <algorithm>
 #include <cctype>
@@ -39,6 +41,13 @@ Weights weightsFrom(const std::string& text)
     return text == "plain" ? Weights::Plain : Weights::Best;
 }
 
+Result<std::unique_ptr<Generator>> openSource(
+    const std::filesystem::path& source, const std::string& weights, const CodeRequest& code)
+{
+    return openGenerator(source, builtinCatalog(), weightsFrom(weights), code.trusted ? Trust::Code : Trust::Data,
+        {code.dimensions, code.classes});
+}
+
 Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& text, const GeneratorInfo& info)
 {
     if (!text)
@@ -61,8 +70,11 @@ void sayOpened(const GeneratorInfo& info)
 {
     for (const std::string& note : info.notes)
         std::fprintf(stderr, "%s\n", note.c_str());
-    std::fprintf(stderr, "step %lld, %s weights, %s\n", static_cast<long long>(info.step),
-        info.averaged ? "averaged" : "plain", info.device.c_str());
+    if (info.step > 0) {
+        std::fprintf(
+            stderr, "step %lld, %s weights, ", static_cast<long long>(info.step), info.averaged ? "averaged" : "plain");
+    }
+    std::fprintf(stderr, "%s\n", info.device.c_str());
 }
 
 int written(const Status& status, const std::filesystem::path& path)

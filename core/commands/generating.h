@@ -6,10 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace saddle {
+
+struct CodeRequest;
 
 /// What the commands that make pictures with a generator share.
 
@@ -20,6 +23,10 @@ bool isPng(const std::filesystem::path& path);
 
 /// "ema", "plain" or nothing as on the command line.
 Weights weightsFrom(const std::string& text);
+
+/// What is at a path, opened as a command line says.
+Result<std::unique_ptr<Generator>> openSource(
+    const std::filesystem::path& source, const std::string& weights, const CodeRequest& code);
 
 /// A label by its name or its number.
 Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& text, const GeneratorInfo& info);

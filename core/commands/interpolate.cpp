@@ -7,8 +7,6 @@
 #include "core/commands/progress_line.h"
 
 #include "core/latent/latents_csv.h"
-#include "core/latent/network/open_generator.h"
-#include "core/training/builtin.h"
 #include "core/video/path_film.h"
 
 #include <cstdio>
@@ -167,8 +165,7 @@ int interpolateCommand(const InterpolateRequest& request)
     if (Status usable = filmFormatUsable(format); !usable)
         return report(usable.error());
     const InterruptGuard guard;
-    Result<std::unique_ptr<Generator>> opened =
-        openGenerator(request.source, builtinCatalog(), weightsFrom(request.weights));
+    Result<std::unique_ptr<Generator>> opened = openSource(request.source, request.weights, request.code);
     if (!opened)
         return report(opened.error());
     Generator& generator = **opened;

@@ -8,9 +8,7 @@
 #include "core/commands/progress_line.h"
 
 #include "core/latent/latents_csv.h"
-#include "core/latent/network/open_generator.h"
 #include "core/runs/run_folder.h"
-#include "core/training/builtin.h"
 
 #include <algorithm>
 #include <array>
@@ -237,8 +235,7 @@ int sampleCommand(const SampleRequest& request)
         return report(sane.error(), Usage);
     const bool png = isPng(request.out);
     const InterruptGuard guard;
-    Result<std::unique_ptr<Generator>> opened =
-        openGenerator(request.source, builtinCatalog(), weightsFrom(request.weights));
+    Result<std::unique_ptr<Generator>> opened = openSource(request.source, request.weights, request.code);
     if (!opened)
         return report(opened.error());
     Generator& generator = **opened;

@@ -66,7 +66,7 @@ Result<fs::path> findCheckpoint(const fs::path& path)
         return path;
     if (!fs::exists(path / "experiment.json", error)) {
         return Error{fs::exists(path, error) ? "this is neither a run nor a checkpoint" : "there is nothing here",
-            path.string(), "give the folder of a run, or one of those in its checkpoints"};
+            path.string(), "give the folder of a run, one of those in its checkpoints, or the file of a generator"};
     }
     Result<fs::path> latest = latestCheckpoint(path);
     if (!latest)

@@ -2,6 +2,8 @@
 #include "core/latent/generator_model.h"
 
 #include "core/latent/checkpoint_network.h"
+#include "core/latent/file_kind.h"
+#include "core/latent/generator_file.h"
 #include "core/runs/experiment_sections.h"
 #include "core/runs/run_folder.h"
 
@@ -69,8 +71,42 @@ Result<GeneratorModel> modelOf(
     return model;
 }
 
-Result<GeneratorModel> readModel(const fs::path& path, const Catalog& catalog, Weights weights)
+namespace {
+
+Result<GeneratorModel> readFileOf(const fs::path& path, const Catalog& catalog, const ModelReader& onnx)
 {
+    const std::string where = path.string();
+    const Result<FileKind> kind = fileKind(path);
+    if (!kind)
+        return kind.error();
+    switch (*kind) {
+    case FileKind::Saddle:
+        return readGeneratorFile(path, catalog);
+    case FileKind::Onnx:
+        if (onnx)
+            return onnx(path, catalog);
+        return Error{"this is an ONNX file, which this build cannot read", where,
+            "build with libonnx (Debian: libonnx-dev, libprotobuf-dev)"};
+    case FileKind::TorchScript:
+        return Error{"this is TorchScript, whose layers are code and cannot be told apart", where,
+            "open it as it is, or export the generator as ONNX"};
+    case FileKind::StateDict:
+        return Error{"these are weights of PyTorch without the layers they belong to", where,
+            "open them in the window, where the layers are proposed and can be mended"};
+    case FileKind::Other:
+        break;
+    }
+    return Error{"this is no generator", where,
+        "give a run, a checkpoint, or a file: Saddle's own, ONNX, TorchScript, or weights of PyTorch"};
+}
+
+} // namespace
+
+Result<GeneratorModel> readModel(const fs::path& path, const Catalog& catalog, Weights weights, const ModelReader& onnx)
+{
+    std::error_code error;
+    if (fs::exists(path, error) && !fs::is_directory(path, error))
+        return readFileOf(path, catalog, onnx);
     const Result<fs::path> folder = findCheckpoint(path);
     if (!folder)
         return folder.error();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ struct GeneratorModel {
     TensorMap tensors; ///< "LAYER.NAME" of every parameter and buffer, the layer's id or number first
     Device device = Device::Auto;
     MemoryFormat format = MemoryFormat::Contiguous; ///< in which it was trained
+    std::vector<std::string> notes; ///< what a person should know of how it was read: "… is taken"
 };
 
 /// The generator in a checkpoint that was read, or that a training run gave. `where` is what errors name and the
@@ -57,10 +59,14 @@ struct GeneratorModel {
 Result<GeneratorModel> modelOf(const CheckpointData& checkpoint, const std::filesystem::path& where,
     const Catalog& catalog, Weights weights = Weights::Best);
 
-/// The generator of a run (of its last complete checkpoint), of a checkpoint's folder, or of a generator's file.
-/// Of a checkpoint's tensors only its own are read. An Error names the file and what to do: no run, no checkpoint,
-/// weights that are not there.
-Result<GeneratorModel> readModel(
-    const std::filesystem::path& path, const Catalog& catalog, Weights weights = Weights::Best);
+/// Reads a generator from a file of one kind.
+using ModelReader = std::function<Result<GeneratorModel>(const std::filesystem::path& path, const Catalog& catalog)>;
+
+/// The generator of a run (of its last complete checkpoint), of a checkpoint's folder, or of a generator's file: what a
+/// file is says its content, not its name. Of a checkpoint's tensors only its own are read. An Error names the file and
+/// what to do: no run, no checkpoint, weights that are not there, a file that is none of those; of a PyTorch state
+/// dict, that its layers must be said first, and of TorchScript, that it is code. `onnx` may be empty.
+Result<GeneratorModel> readModel(const std::filesystem::path& path, const Catalog& catalog,
+    Weights weights = Weights::Best, const ModelReader& onnx = {});
 
 } // namespace saddle

@@ -136,7 +136,7 @@ Status Trainer::restore(const CheckpointData& checkpoint)
                 expected.push_back({"ema/" + tensor.name, tensor.tensor});
         }
         if (Status held = checkTensors(checkpoint.tensors, expected); !held)
-            return held;
+            return held.error().in("tensors.safetensors");
 
         const torch::NoGradGuard guard;
         for (const auto& [path, value] : settings) {

@@ -58,7 +58,7 @@ torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std
     return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-void putSamples(Samples& samples, const torch::Tensor& generated)
+void putSamples(Samples& samples, const torch::Tensor& generated, const OutputRange& range)
 {
     samples.count = generated.size(0);
     if (generated.dim() == 2) {
@@ -68,13 +68,19 @@ void putSamples(Samples& samples, const torch::Tensor& generated)
     samples.channels = static_cast<int>(generated.size(1));
     samples.height = static_cast<int>(generated.size(2));
     samples.width = static_cast<int>(generated.size(3));
-    samples.pixels = imageBytes(generated);
+    samples.pixels = imageBytes(generated, range);
 }
 
-std::vector<std::uint8_t> imageBytes(const torch::Tensor& images)
+std::vector<std::uint8_t> imageBytes(const torch::Tensor& images, const OutputRange& range)
 {
-    const torch::Tensor bytes =
-        ((images + 1) * 127.5).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous().cpu();
+    const double factor = 255 / (range.high - range.low);
+    const torch::Tensor bytes = ((images - range.low) * factor)
+                                    .round_()
+                                    .clamp_(0, 255)
+                                    .to(torch::kByte)
+                                    .permute({0, 2, 3, 1})
+                                    .contiguous()
+                                    .cpu();
     const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
     return {data, data + bytes.numel()};
 }

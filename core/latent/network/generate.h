@@ -2,6 +2,7 @@
 // From latents to bytes: the one way that a trainer's samples and those of an opened generator are made.
 #pragma once
 
+#include "core/latent/generator_model.h"
 #include "core/models/built_network.h"
 #include "core/runs/experiment.h"
 #include "core/session/engine.h"
@@ -29,10 +30,10 @@ torch::Tensor oneHot(const torch::Tensor& labels, std::int64_t classes, torch::S
 /// memory it takes.
 torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std::int64_t together);
 
-/// Puts images, N × C × H × W in -1 .. 1, or generated points, N × 2, into what is shown of them.
-void putSamples(Samples& samples, const torch::Tensor& generated);
-/// N × C × H × W in -1 .. 1 to bytes, N × H × W × C.
-std::vector<std::uint8_t> imageBytes(const torch::Tensor& images);
+/// Puts images, N × C × H × W, or generated points, N × 2, into what is shown of them.
+void putSamples(Samples& samples, const torch::Tensor& generated, const OutputRange& range = {});
+/// N × C × H × W to bytes, N × H × W × C: low becomes 0, high 255.
+std::vector<std::uint8_t> imageBytes(const torch::Tensor& images, const OutputRange& range = {});
 /// The other way round: what is shown of images or points as a batch.
 torch::Tensor sampleTensor(const Samples& samples, torch::Device device, torch::MemoryFormat format);
 /// Any tensor's values in row-major order, on the host.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/latent/network/open_generator.h"
 
+#include "core/latent/file_kind.h"
 #include "core/latent/network/open_discriminator.h"
 #include "core/latent/network/opened_generator.h"
+#include "core/onnx/onnx.h"
 #include "core/training/builtin.h"
 
 #include <ATen/Parallel.h>
@@ -34,6 +36,7 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
     static_cast<GeneratorHead&>(info) = head;
     info.device = opened->device.name;
     info.notes = opened->device.notes;
+    info.notes.insert(info.notes.end(), model.notes.begin(), model.notes.end());
     info.canvas = planCanvas(opened->report, "generator");
     return std::unique_ptr<Generator>(std::make_unique<OpenedGenerator>(std::move(info), *std::move(opened)));
 }
@@ -56,10 +59,19 @@ Result<std::unique_ptr<Generator>> openModel(const GeneratorModel& model, const 
 }
 
 Result<std::unique_ptr<Generator>> openGenerator(
-    const std::filesystem::path& path, const Catalog& catalog, Weights weights)
+    const std::filesystem::path& path, const Catalog& catalog, Weights weights, Trust trust, const ScriptHints& hints)
 {
     return guarded(path, [&]() -> Result<std::unique_ptr<Generator>> {
-        const Result<GeneratorModel> model = readModel(path, catalog, weights);
+        if (std::filesystem::is_regular_file(path)) {
+            const Result<FileKind> kind = fileKind(path);
+            if (kind && *kind == FileKind::TorchScript) {
+                if (trust == Trust::Code)
+                    return openScript(path, hints);
+                return Error{"a TorchScript file is code, which opening it runs", path.string(),
+                    "open it only if you trust whoever made it, and say so"};
+            }
+        }
+        const Result<GeneratorModel> model = readModel(path, catalog, weights, onnxFormat().read);
         if (!model)
             return model.error();
         return open(*model, catalog);

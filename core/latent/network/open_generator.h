@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/latent/latent_tools.h"
+#include "core/latent/network/script_generator.h"
 
 namespace saddle {
 
@@ -10,9 +11,16 @@ namespace saddle {
 /// there or do not fit.
 Result<std::unique_ptr<Generator>> openModel(const GeneratorModel& model, const Catalog& catalog);
 
-/// The same of what readModel reads.
-Result<std::unique_ptr<Generator>> openGenerator(
-    const std::filesystem::path& path, const Catalog& catalog, Weights weights = Weights::Best);
+/// Whether the code in a file may be run.
+enum class Trust {
+    Data, ///< none is
+    Code, ///< the person said so, and trusts whoever made the file
+};
+
+/// The same of what is at a path: what readModel reads, ONNX included where this build has it, and with trust a
+/// TorchScript file, which without it is refused with the reason. The hints are for that.
+Result<std::unique_ptr<Generator>> openGenerator(const std::filesystem::path& path, const Catalog& catalog,
+    Weights weights = Weights::Best, Trust trust = Trust::Data, const ScriptHints& hints = {});
 
 /// The engine's part of exploring generators.
 LatentTools latentTools();

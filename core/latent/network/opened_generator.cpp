@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/latent/network/opened_generator.h"
 
-#include "core/base/text.h"
-#include "core/io/csv.h"
 #include "core/latent/network/canvas.h"
 #include "core/latent/network/find_directions.h"
 #include "core/latent/network/find_latents.h"
 #include "core/latent/network/generate.h"
+#include "core/latent/network/latent_rows.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 namespace saddle {
 
@@ -19,7 +16,6 @@ namespace {
 /// A sample may not depend on those beside it, to the last bit: a product of matrices rounds otherwise when there are
 /// more rows. So each is made alone.
 constexpr std::int64_t together = 1;
-constexpr std::int64_t mostRows = 1'000'000;
 
 constexpr const char* reader = "generator";
 
@@ -38,67 +34,22 @@ OpenedGenerator::OpenedGenerator(GeneratorInfo info, OpenedNetwork opened)
 
 Status OpenedGenerator::checkTruncation(const std::optional<double>& truncation) const
 {
-    if (!truncation)
-        return {};
-    const bool uniform = m_info.latent.distribution == LatentDistribution::Uniform;
-    if (std::isfinite(*truncation) && *truncation > 0 && (!uniform || *truncation <= 1))
-        return {};
-    return Error{"a truncation of " + formatNumber(*truncation) + " makes no sense", "truncation",
-        uniform ? "give a factor above 0, at most 1: the latents are uniform"
-                : "give a number of standard deviations above 0"};
+    return saddle::checkTruncation(truncation, m_info.latent);
 }
 
 Status OpenedGenerator::check(const Latents& latents) const
 {
-    const std::int64_t count = latents.count();
-    if (latents.dimensions != m_info.latent.dimensions || count < 1
-        || static_cast<std::int64_t>(latents.values.size()) != count * latents.dimensions) {
-        return Error{"these are not latents of this generator", "latents",
-            "give rows of " + counted(m_info.latent.dimensions, "number")};
-    }
-    if (!std::all_of(latents.values.begin(), latents.values.end(), [](float value) { return std::isfinite(value); }))
-        return Error{"not every number is finite", "latents", "give finite ones"};
-    return checkLabels(latents.labels, count, m_info.classes.size(), reader);
+    return checkLatents(latents, m_info);
 }
 
 Result<Latents> OpenedGenerator::draw(const LatentRequest& request) const
 {
-    if (request.count < 1 || request.count > mostRows) {
-        return Error{
-            std::to_string(request.count) + " pictures cannot be made", "count", "ask for 1 to " + grouped(mostRows)};
-    }
-    if (Status sane = checkTruncation(request.truncation); !sane)
-        return sane.error();
-    if (request.label) {
-        if (Status known = checkLabel(*request.label, m_info.classes.size(), reader); !known)
-            return known.error();
-    }
-    try {
-        // On the host whatever the device: the same seed gives the same bits everywhere.
-        const RandomStreams streams(request.seed, torch::kCPU);
-        Latents latents;
-        latents.dimensions = m_info.latent.dimensions;
-        latents.values =
-            hostFloats(drawLatents(streams, sampleStream, 0, m_info.latent, request.count, request.truncation));
-        const auto classes = static_cast<std::int64_t>(m_info.classes.size());
-        for (std::int64_t i = 0; classes > 0 && i < request.count; ++i) {
-            const std::int64_t place = request.columns > 0 ? i % request.columns : i;
-            latents.labels.push_back(request.label.value_or(place % classes));
-        }
-        return latents;
-    } catch (const std::exception& thrown) {
-        return failed(thrown, "latents could not be drawn", m_info);
-    }
+    return drawFor(m_info, request);
 }
 
 NetworkInput OpenedGenerator::inputOf(const Latents& latents) const
 {
-    const torch::Tensor values = torch::empty({latents.count(), latents.dimensions}, torch::kFloat);
-    std::memcpy(values.mutable_data_ptr(), latents.values.data(), latents.values.size() * sizeof(float));
-    NetworkInput input(values.to(m_opened.device.device));
-    if (!latents.labels.empty())
-        input.label = labelInput(latents.labels, m_info.classes.size(), m_opened.device.device);
-    return input;
+    return latentInput(latents, m_info, m_opened.device.device);
 }
 
 Result<Samples> OpenedGenerator::make(const Latents& latents)
@@ -110,7 +61,7 @@ Result<Samples> OpenedGenerator::make(const Latents& latents)
         Samples samples;
         samples.step = m_info.step;
         samples.ema = m_info.averaged;
-        putSamples(samples, generate(*m_opened.network, input, together));
+        putSamples(samples, generate(*m_opened.network, input, together), m_info.range);
         return samples;
     } catch (const std::exception& thrown) {
         return failed(thrown, "the pictures could not be made", m_info);

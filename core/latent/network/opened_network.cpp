@@ -23,7 +23,7 @@ Result<OpenedNetwork> openNetwork(const Catalog& catalog, const NetworkDescripti
     network->to(chosen->device, torch::kFloat, torchFormat(format));
     network->setLearning(false);
     if (Status adopted = adoptValues(*network, tensors); !adopted)
-        return adopted.error().in(where);
+        return adopted.error().in(where + (std::filesystem::is_directory(where) ? "/tensors.safetensors" : ""));
     return OpenedNetwork{&catalog.layers, description, std::move(report), std::move(network), *std::move(chosen)};
 }
 

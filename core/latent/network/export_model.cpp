@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/latent/network/export_model.h"
+
+#include "core/latent/generator_file.h"
+#include "core/latent/network/script_file.h"
+#include "core/onnx/onnx.h"
+
+namespace saddle {
+
+std::optional<ExportFormat> exportFormatNamed(const std::string& name)
+{
+    if (name == "safetensors")
+        return ExportFormat::Safetensors;
+    if (name == "torchscript")
+        return ExportFormat::TorchScript;
+    if (name == "onnx")
+        return ExportFormat::Onnx;
+    return std::nullopt;
+}
+
+const char* exportEnding(ExportFormat format)
+{
+    switch (format) {
+    case ExportFormat::TorchScript:
+        return ".pt";
+    case ExportFormat::Onnx:
+        return ".onnx";
+    case ExportFormat::Safetensors:
+        break;
+    }
+    return ".safetensors";
+}
+
+Status exportModel(
+    const std::filesystem::path& path, const GeneratorModel& model, const Catalog& catalog, ExportFormat format)
+{
+    switch (format) {
+    case ExportFormat::TorchScript:
+        return writeTorchScript(path, model, catalog);
+    case ExportFormat::Onnx:
+        if (const OnnxFormat onnx = onnxFormat(); onnx.write)
+            return onnx.write(path, model, catalog);
+        return Error{"this build writes no ONNX files", path.string(),
+            "build with libonnx (Debian: libonnx-dev, libprotobuf-dev)"};
+    case ExportFormat::Safetensors:
+        break;
+    }
+    return writeModel(path, model);
+}
+
+} // namespace saddle
