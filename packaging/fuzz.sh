@@ -35,6 +35,7 @@ for target in "${targets[@]}"; do
     case $name in
         experiment) seeds=(resources/presets) ;;
         image_header) seeds=(tests/core/images/fixtures) ;;
+        onnx) seeds=(tests/foreign/fixtures) ;;
         pickle) seeds=(tests/foreign/fixtures/pickles) ;;
         safetensors) seeds=(tests/parity/reference) ;;
         torch_file) seeds=(tests/foreign/fixtures) ;;

@@ -95,7 +95,7 @@ torch::Tensor labelOf(const CanvasPlan& plan, const CanvasRequest& request, torc
     return labelInput({request.label}, static_cast<std::size_t>(plan.classes), device);
 }
 
-Image imageOf(const torch::Tensor& painted)
+Image imageOf(const torch::Tensor& painted, const OutputRange& range)
 {
     Image image{
         static_cast<int>(painted.size(3)), static_cast<int>(painted.size(2)), static_cast<int>(painted.size(1)), {}};
@@ -103,7 +103,7 @@ Image imageOf(const torch::Tensor& painted)
     // In bands: on the way to bytes there are some more copies.
     for (std::int64_t y = 0; y < painted.size(2); y += tileSide) {
         const std::vector<std::uint8_t> band =
-            imageBytes(painted.narrow(2, y, std::min(tileSide, painted.size(2) - y)));
+            imageBytes(painted.narrow(2, y, std::min(tileSide, painted.size(2) - y)), range);
         image.pixels.insert(image.pixels.end(), band.begin(), band.end());
     }
     return image;
@@ -145,7 +145,7 @@ Result<Image> paintCanvas(
         paint(*generator.network, plan, {map.to(device), labelOf(plan, request, device)}, tileSide, monitor);
     if (!painted)
         return painted.error();
-    return imageOf(*painted);
+    return imageOf(*painted, info.range);
 }
 
 Result<std::vector<CanvasPatch>> repaintCanvas(
@@ -174,7 +174,8 @@ Result<std::vector<CanvasPatch>> repaintCanvas(
             mapOf(request, info.latent, {tile.columns.outerBegin, tile.columns.outerBegin + tile.columns.outerSize},
                 {tile.rows.outerBegin, tile.rows.outerBegin + tile.rows.outerSize});
         const torch::Tensor painted = paintTile(*generator.network, plan, {map.to(device), label}, tile);
-        patches.push_back({tile.columns.begin * plan.growth, tile.rows.begin * plan.growth, imageOf(painted)});
+        patches.push_back(
+            {tile.columns.begin * plan.growth, tile.rows.begin * plan.growth, imageOf(painted, info.range)});
         if (monitor && !monitor(static_cast<std::int64_t>(patches.size()), static_cast<std::int64_t>(changed.size())))
             return Error{"painting was cancelled", "", ""};
     }
