@@ -11,8 +11,8 @@ namespace saddle::test {
 
 namespace {
 
-const std::vector<ChoiceItem> activations{
-    {"none", "None"}, {"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"}, {"tanh", "tanh"}, {"sigmoid", "Sigmoid"}};
+const std::vector<ChoiceItem> activations{{"none", "None"}, {"relu", "ReLU"}, {"leaky_relu", "Leaky ReLU"},
+    {"elu", "ELU"}, {"tanh", "tanh"}, {"sigmoid", "Sigmoid"}};
 
 template <typename Options>
 class FakeDescriber {
@@ -43,6 +43,9 @@ LayerInfo named(std::string kind, std::string label, int least = 1, int most = 1
 struct TailOptions {
     std::string norm = "none";
     std::string activation = "none";
+    std::string order = "norm_first";
+    double slope = 0.2;
+    double normEpsilon = 1e-5;
 };
 
 template <typename Options>
@@ -50,11 +53,16 @@ void declareTail(Schema<Options>& schema)
 {
     schema.parameter("norm", &TailOptions::norm, {.label = "Norm", .choices = {{"none", "None"}, {"batch", "Batch"}}});
     schema.parameter("activation", &TailOptions::activation, {.label = "Activation", .choices = activations});
+    schema.parameter("order", &TailOptions::order,
+        {.label = "Order", .choices = {{"norm_first", "Norm first"}, {"activation_first", "Activation first"}}});
+    schema.parameter("slope", &TailOptions::slope, {.label = "Slope", .min = 0, .max = 1});
+    schema.parameter("norm_epsilon", &TailOptions::normEpsilon, {.label = "Norm ε", .min = 1e-12, .max = 1});
 }
 
 struct LinearOptions : TailOptions {
     std::int64_t out = 64;
     bool bias = true;
+    bool spectralNorm = false;
 };
 
 LayerInfo linear()
@@ -63,6 +71,7 @@ LayerInfo linear()
     Schema<O> schema;
     schema.parameter("out", &O::out, {.label = "Outputs", .min = 1, .max = 1 << 20});
     schema.parameter("bias", &O::bias, {.label = "Bias"});
+    schema.parameter("spectral_norm", &O::spectralNorm, {.label = "Spectral norm"});
     declareTail(schema);
     return FakeDescriber<O>::layer(
         named("linear", "Linear"), schema, [](const O& o) { return "linear " + std::to_string(o.out); },
@@ -79,7 +88,10 @@ struct ConvOptions : TailOptions {
     std::int64_t kernel = 3;
     std::int64_t stride = 1;
     std::int64_t padding = 0;
+    std::int64_t outputPadding = 0;
+    std::int64_t groups = 1;
     bool bias = true;
+    bool spectralNorm = false;
 };
 
 LayerInfo convolution(bool transposed)
@@ -91,7 +103,12 @@ LayerInfo convolution(bool transposed)
     schema.parameter("stride", &O::stride, {.label = "Stride", .min = 1, .max = 64});
     schema.parameter("padding", &O::padding, {.label = "Padding", .min = 0, .max = 64});
     schema.parameter("bias", &O::bias, {.label = "Bias"});
+    schema.parameter("spectral_norm", &O::spectralNorm, {.label = "Spectral norm"});
     declareTail(schema);
+    if (transposed)
+        schema.parameter("output_padding", &O::outputPadding, {.label = "Output padding", .min = 0, .max = 63});
+    else
+        schema.parameter("groups", &O::groups, {.label = "Groups", .min = 1, .max = 65536});
     const std::string kind = transposed ? "conv_transpose" : "conv";
     return FakeDescriber<O>::layer(
         named(kind, transposed ? "Transposed convolution" : "Convolution"), schema,
@@ -103,7 +120,8 @@ LayerInfo convolution(bool transposed)
             Shape out{o.out, 0, 0};
             for (std::size_t i = 1; i < 3; ++i) {
                 const std::int64_t padded = in[0][i] + 2 * o.padding - o.kernel;
-                out[i] = transposed ? (in[0][i] - 1) * o.stride - 2 * o.padding + o.kernel : padded / o.stride + 1;
+                out[i] = transposed ? (in[0][i] - 1) * o.stride - 2 * o.padding + o.kernel + o.outputPadding
+                                    : padded / o.stride + 1;
                 if (out[i] < 1 || (!transposed && padded < 0))
                     return Error{"its input is only " + std::to_string(in[0][1]) + "×" + std::to_string(in[0][2]), "",
                         "use a smaller kernel"};
@@ -129,6 +147,40 @@ LayerInfo reshape()
                 return Error{shapeText(in[0]) + " cannot become " + shapeText(o.shape), "", "the counts must agree"};
             return LayerShape{o.shape};
         });
+}
+
+struct EnlargeOptions {
+    std::int64_t factor = 2;
+    std::string mode = "nearest";
+};
+
+/// Upsampling, or with channels turned into pixels a pixel shuffle.
+LayerInfo enlargement(bool shuffles)
+{
+    using O = EnlargeOptions;
+    Schema<O> schema;
+    schema.parameter("factor", &O::factor, {.label = "Factor", .min = 1, .max = 32});
+    if (!shuffles) {
+        schema.parameter(
+            "mode", &O::mode, {.label = "Mode", .choices = {{"nearest", "Nearest"}, {"bilinear", "Bilinear"}}});
+    }
+    return FakeDescriber<O>::layer(
+        named(shuffles ? "pixel_shuffle" : "upsample", shuffles ? "Pixel shuffle" : "Upsample"), schema,
+        [](const O& o) { return "×" + std::to_string(o.factor); },
+        [shuffles](const O& o, const std::vector<Shape>& in) -> Result<LayerShape> {
+            if (in[0].size() != 3)
+                return Error{"only images can be enlarged", "", "reshape it first"};
+            const std::int64_t block = shuffles ? o.factor * o.factor : 1;
+            return LayerShape{{in[0][0] / block, in[0][1] * o.factor, in[0][2] * o.factor}};
+        });
+}
+
+Result<LayerShape> sideBySide(const std::vector<Shape>& in)
+{
+    Shape shape = in[0];
+    for (std::size_t i = 1; i < in.size(); ++i)
+        shape[0] += in[i][0];
+    return LayerShape{shape};
 }
 
 struct NoOptions { };
@@ -356,6 +408,9 @@ const Catalog& fakeCatalog()
             [](const std::vector<Shape>& in) -> Result<LayerShape> { return LayerShape{{elementCount(in[0])}}; }));
         c.layers.add(normalisation());
         c.layers.add(plain(named("add", "Add", 2, 8), sum));
+        c.layers.add(plain(named("concat", "Join", 2, 8), sideBySide));
+        c.layers.add(enlargement(false));
+        c.layers.add(enlargement(true));
 
         c.architectures.add(
             describeArchitecture<DcganOptions>("dcgan", "DCGAN")
