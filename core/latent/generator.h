@@ -116,9 +116,10 @@ public:
     virtual std::vector<DirectionLayer> directionLayers() const;
     /// GANSpace (Härkönen et al. 2020, arXiv:2004.02546, section 3): the principal components v of a layer's
     /// activations y over random latents z, brought back to latents by linear regression, u ∝ cov(z, y) v. `explained`
-    /// is the share of the activations' variance. Exact for the sample: by their covariance in float64 up to 2,048
-    /// activations, beyond by the Gram matrix of at most 2,048 samples. Maps of more than 16,384 activations are halved
-    /// by averaging until they have no more. The largest number of each direction is positive.
+    /// is the share of the activations' variance. Exact for the sample: by their covariance in float64 up to 1,024
+    /// activations, beyond by the Gram matrix of at most 1,536 samples, so that it takes seconds. Maps of more than
+    /// 16,384 activations are halved by averaging until they have no more. The largest number of each direction is
+    /// positive.
     virtual Result<std::vector<Direction>> principalDirections(
         const PrincipalRequest& request, const LoadMonitor& monitor);
     /// SeFa (Shen & Zhou 2021, arXiv:2007.06600, eq. 5): eigenvectors of AᵀA, the largest eigenvalue first, where A is

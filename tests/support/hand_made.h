@@ -6,8 +6,6 @@
 
 #include "tests/support/networks.h"
 
-#include <ATen/Parallel.h>
-
 namespace saddle::test {
 
 /// A generator of these layers, by its network's own draws or with some of its tensors given.
@@ -34,9 +32,7 @@ inline GeneratorModel handMadeModel(const Json& layers, std::int64_t dimensions,
 
 inline std::unique_ptr<Generator> handMade(const GeneratorModel& model)
 {
-    auto generator = valueOf(openModel(model, builtinCatalog()));
-    at::set_num_threads(1); // opening readies the process for large tensors: these are tiny
-    return generator;
+    return valueOf(openModel(model, builtinCatalog()));
 }
 
 /// The network of such a model by itself.

@@ -7,8 +7,8 @@ namespace saddle {
 
 std::int64_t PrincipalSum::mostSamples(std::int64_t activations)
 {
-    constexpr std::int64_t numbersKept = std::int64_t{2'048} * mostActivations;
-    return activations <= mostCovariance ? 100'000 : std::clamp<std::int64_t>(numbersKept / activations, 2, 2'048);
+    constexpr std::int64_t numbersKept = mostGram * mostActivations;
+    return activations <= mostCovariance ? 100'000 : std::clamp<std::int64_t>(numbersKept / activations, 2, mostGram);
 }
 
 PrincipalSum::PrincipalSum(std::int64_t activations, std::int64_t dimensions, std::int64_t samples)

@@ -14,7 +14,8 @@ public:
     static constexpr std::int64_t mostActivations = 16'384;
     /// Up to here by the covariance of the activations, whatever the samples; beyond by the Gram matrix of the samples,
     /// for which their activations are kept.
-    static constexpr std::int64_t mostCovariance = 2'048;
+    static constexpr std::int64_t mostCovariance = 1'024;
+    static constexpr std::int64_t mostGram = 1'536;
     /// How many samples of so many activations can be added, 100,000 at most.
     static std::int64_t mostSamples(std::int64_t activations);
 

@@ -5,6 +5,8 @@
 
 #include "tests/support/hand_made.h"
 #include "tests/support/says.h"
+
+#include <ATen/Parallel.h>
 #endif
 
 #include <algorithm>

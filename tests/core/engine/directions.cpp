@@ -8,6 +8,7 @@
 
 #include "tests/support/hand_made.h"
 #include "tests/support/says.h"
+#include "tests/support/small_runs.h"
 
 #include <ATen/Parallel.h>
 #endif
@@ -100,6 +101,7 @@ private slots:
     void factorsByEigenvectors_data();
     void factorsByEigenvectors();
     void factorsOfKnownWeights();
+    void factorsOfAnUpsampledMap();
     void factorsOfALabelledOne();
     void whatHasNoFactors();
     void refused();
@@ -318,6 +320,33 @@ void TestDirections::factorsOfKnownWeights()
         QVERIFY(std::abs(found[i].values[expected[i].first] - 1) < 1e-12);
         QVERIFY(std::abs(found[i].explained - expected[i].second / 27) < 1e-12);
         QCOMPARE(found[i].name, "Factor " + std::to_string(i + 1));
+    }
+}
+
+/// A latent spread over 4 × 4 pixels before its first weights, a convolution with zeros around: each pixel sums the
+/// taps that fall on the map.
+void TestDirections::factorsOfAnUpsampledMap()
+{
+    const GeneratorModel model = handMadeModel(Json::parse(R"([{"kind": "reshape", "shape": [3, 1, 1]},
+        {"kind": "upsample", "factor": 4}, {"kind": "conv", "out": 2, "kernel": 3, "stride": 1, "norm": "batch",
+        "activation": "relu"}])"),
+        3);
+    const torch::Tensor weight = tensorFrom(model.tensors.at("2.weight")).to(torch::kDouble);
+    torch::Tensor matrix = torch::zeros({2 * 16, 3}, torch::kDouble);
+    for (std::int64_t row = 0; row < 32; ++row) {
+        for (std::int64_t tap = 0; tap < 9; ++tap) {
+            const std::int64_t y = row % 16 / 4 + tap / 3 - 1;
+            const std::int64_t x = row % 4 + tap % 3 - 1;
+            if (y >= 0 && y < 4 && x >= 0 && x < 4)
+                matrix[row] += weight[row / 16].select(2, tap % 3).select(1, tap / 3);
+        }
+    }
+    const auto [values, vectors] = at::linalg_eigh(matrix.t().mm(matrix));
+    const std::vector<Direction> found = valueOf(handMade(model)->factorDirections(3));
+    for (std::size_t i = 0; i < 3; ++i) {
+        const std::int64_t at = 2 - static_cast<std::int64_t>(i);
+        QVERIFY(apart(tensorOf(found[i].values), vectors.t()[at]) < 1e-9);
+        QVERIFY(std::abs(found[i].explained - (values[at] / values.sum()).item<double>()) < 1e-9);
     }
 }
 

@@ -20,9 +20,7 @@ namespace {
 
 std::unique_ptr<Discriminator> opened(const fs::path& path)
 {
-    auto discriminator = good(openDiscriminator(path, builtinCatalog()));
-    at::set_num_threads(1); // opening readies the process for large tensors: these are tiny
-    return discriminator;
+    return good(openDiscriminator(path, builtinCatalog()));
 }
 
 /// One sample of some.

@@ -136,7 +136,6 @@ void TestInversion::trainedGenerator()
     const std::filesystem::path checkpoint = addCheckpoint(place.path("run"), *trainer, document);
     const auto generator = good(openGenerator(checkpoint, builtinCatalog()));
     const auto discriminator = good(openDiscriminator(checkpoint, builtinCatalog()));
-    at::set_num_threads(1);
     const Image target = imageOf(good(generator->make(good(generator->draw({.seed = 21, .count = 1})))));
     QVERIFY(variance(target) > 0.01);
     for (Discriminator* features : {static_cast<Discriminator*>(nullptr), discriminator.get()}) {
@@ -155,7 +154,6 @@ void TestInversion::byFeatures()
     const std::filesystem::path checkpoint = addCheckpoint(place.path("run"), *trainer, document);
     const auto generator = good(openGenerator(checkpoint, builtinCatalog()));
     const auto discriminator = good(openDiscriminator(checkpoint, builtinCatalog()));
-    at::set_num_threads(1);
     const Image target = imageOf(good(generator->make(good(generator->draw({.seed = 5, .count = 1})))));
     const InversionRequest request{.target = target, .steps = 60, .featureWeight = 1000};
     const Inversion with = good(generator->invert(request, {}, discriminator.get()));

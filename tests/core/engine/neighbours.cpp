@@ -255,7 +255,6 @@ void TestNeighbours::featuresOneByOne()
         const Scratch place;
         const auto discriminator =
             good(openDiscriminator(addCheckpoint(place.path("run"), *trainer, document), builtinCatalog()));
-        at::set_num_threads(1);
         const Shape shape{1, 16, 16};
         Neighbours neighbours = good(Neighbours::of(imagesOf(300, shape, flip), unwatched));
         const Samples picture = pictureOf(shape, 3);
@@ -304,7 +303,6 @@ void TestNeighbours::featuresOfLabels()
     const Scratch place;
     const auto discriminator =
         good(openDiscriminator(addCheckpoint(place.path("run"), *trainer, document), builtinCatalog()));
-    at::set_num_threads(1);
     Neighbours neighbours = good(Neighbours::of(imagesOf(60, {1, 16, 16}), unwatched));
     QVERIFY_OK(neighbours.learnFeatures(*discriminator, unwatched));
     const Samples copy = neighbours.pictures({17});
@@ -330,7 +328,6 @@ void TestNeighbours::cancelled()
     const Scratch place;
     const auto discriminator = good(
         openDiscriminator(addCheckpoint(place.path("run"), *trainer, imagesExperiment(m_scratch)), builtinCatalog()));
-    at::set_num_threads(1);
     QVERIFY_OK(neighbours.learnFeatures(*discriminator, unwatched));
     double last = 0;
     int told = 0;
