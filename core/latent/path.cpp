@@ -118,7 +118,7 @@ Status LatentPath::check() const
             return Error{
                 "there is no label " + std::to_string(*key.label), placeOf(i) + ".label", "give one from 0 on"};
     }
-    if (static_cast<std::int64_t>(keys.size()) > mostPathFrames / options.framesPerSegment) {
+    if (frameCount() > mostPathFrames) {
         return Error{"the path has more than " + grouped(mostPathFrames) + " frames", "frames_per_segment",
             "take fewer for a segment, or fewer key frames"};
     }

@@ -65,6 +65,9 @@ void TestLatentPath::openPath()
     QCOMPARE(all.values, (std::vector<float>{0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 4, 1, 4, 2, 4, 3, 4, 4}));
     QCOMPARE(all.labels, (std::vector<std::int64_t>{5, 5, 6, 6, 6, 6, 7, 7, 7}));
     QCOMPARE(path.frame(8).values, (std::vector<float>{4, 4}));
+    // As many as there can be: two segments of so many, and the last key frame.
+    QVERIFY_OK(triangle(49'999, false).check());
+    QCOMPARE(triangle(49'999, false).frameCount(), mostPathFrames - 1);
 }
 
 /// Back to the first, which does not come twice.
@@ -156,7 +159,7 @@ void TestLatentPath::checks()
         [&] { path.keys[0].label = -1; }, [&] { path.options.framesPerSegment = 0; },
         [&] { path.options.framesPerSecond = 0; },
         [&] { path.options.framesPerSecond = std::numeric_limits<double>::quiet_NaN(); },
-        [&] { path.options.framesPerSegment = 40'000; },
+        [&] { path.options.framesPerSegment = 50'000; },
         [&] {
             for (KeyFrame& key : path.keys)
                 key.latent.clear();

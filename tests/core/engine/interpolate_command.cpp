@@ -79,8 +79,7 @@ void TestInterpolateCommand::folder()
     const Run run = walk("images", "walk", {"--seeds", "3,4,5", "--frames", "4"});
     QVERIFY2(run.status == 0, qPrintable(run.err));
     QCOMPARE(run.out, path("walk") + QLatin1Char('\n'));
-    QVERIFY2(
-        run.err.contains(QStringLiteral("step 3")) && run.err.contains(QStringLiteral("frame")), qPrintable(run.err));
+    QVERIFY2(run.err.contains(QStringLiteral("step 3")), qPrintable(run.err));
     QCOMPARE(namesIn(m_scratch.path("walk")).size(), 10);
     const auto generator = good(openGenerator(m_scratch.path("images"), builtinCatalog()));
     const Latents table = latents("walk/latents.csv");
@@ -337,7 +336,9 @@ void TestInterpolateCommand::interrupted()
         process.start(QStringLiteral(SADDLE_CLI),
             {"interpolate", path("images"), "--out", path(out.toStdString()), "--seeds", "1,2", "--frames", "90000"});
         QVERIFY(process.waitForStarted(patience));
-        QTRY_VERIFY_WITH_TIMEOUT(!fs::is_empty(m_scratch.path("cut")), patience);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !fs::is_empty(m_scratch.path("cut")) || process.state() == QProcess::NotRunning, patience);
+        QVERIFY2(process.state() == QProcess::Running, process.readAllStandardError().constData());
         QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
         QVERIFY(process.waitForFinished(patience));
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
