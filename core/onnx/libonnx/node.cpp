@@ -3,6 +3,7 @@
 
 #include "core/io/safetensors_header.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -137,6 +138,11 @@ HostTensor transposed(const HostTensor& matrix)
         }
     }
     return result;
+}
+
+bool allAre(const std::vector<std::int64_t>& values, std::int64_t wanted)
+{
+    return std::all_of(values.begin(), values.end(), [&](std::int64_t value) { return value == wanted; });
 }
 
 double shortest(float value)

@@ -42,6 +42,9 @@ Result<GraphValue> tensorValue(const onnx::TensorProto& tensor);
 /// Rows of a matrix as columns.
 HostTensor transposed(const HostTensor& matrix);
 
+/// Whether a list holds nothing but a value; so does an empty one.
+bool allAre(const std::vector<std::int64_t>& values, std::int64_t wanted);
+
 /// A float32 as the shortest number that is it: 1e-05 rather than 9.99999974737875e-06.
 double shortest(float value);
 
