@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Latent tab of the real window with the real engine: pictures are those of the generator by itself.
 #include "core/latent/latent_text.h"
+#include "core/latent/latents_csv.h"
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "tests/support/small_checkpoints.h"
