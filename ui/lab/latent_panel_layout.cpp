@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LatentPanel: what it is made of.
+#include "ui/lab/canvas_panel.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/lab/latent_sliders.h"
@@ -108,7 +109,14 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     m_splitter->setObjectName(QStringLiteral("latentSplitter"));
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_steering);
-    m_splitter->addWidget(makePicture());
+    auto* centre = new QTabWidget;
+    centre->setObjectName(QStringLiteral("latentCentre"));
+    centre->setDocumentMode(true);
+    centre->addTab(makePicture(), tr("Picture"));
+    auto* canvas = new CanvasPanel(m_lab, m_dialogs.saveFile);
+    connect(canvas, &CanvasPanel::saved, this, &LatentPanel::saved);
+    centre->addTab(canvas, tr("Canvas"));
+    m_splitter->addWidget(centre);
     m_tools->addTab(new MapPanel(m_lab, m_document), tr("Map"));
     m_splitter->addWidget(m_tools);
     m_splitter->setStretchFactor(1, 1);
