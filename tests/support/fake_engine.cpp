@@ -86,6 +86,12 @@ int FakeEngineProbe::samplesTaken() const
     return m_samples;
 }
 
+int FakeEngineProbe::publications() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_publications;
+}
+
 int FakeEngineProbe::saves() const
 {
     const std::lock_guard lock(m_mutex);
@@ -284,6 +290,15 @@ public:
         data.tensors.emplace("generator/weight", std::move(tensor));
         const std::lock_guard lock(m_probe->m_mutex);
         ++m_probe->m_saves;
+        return data;
+    }
+
+    Result<CheckpointData> publish() override
+    {
+        CheckpointData data;
+        data.state["step"] = m_step;
+        const std::lock_guard lock(m_probe->m_mutex);
+        ++m_probe->m_publications;
         return data;
     }
 

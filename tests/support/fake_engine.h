@@ -53,6 +53,7 @@ public:
     std::vector<AppliedValue> applied() const;
     int samplesTaken() const;
     int saves() const;
+    int publications() const;
     std::int64_t phasesDone() const;
     bool alive() const; ///< an engine exists
     bool oneThread() const; ///< every call so far came from one thread, which is not the maker of this
@@ -73,6 +74,7 @@ private:
     std::vector<AppliedValue> m_applied;
     int m_samples = 0;
     int m_saves = 0;
+    int m_publications = 0;
     std::int64_t m_phases = 0;
     bool m_alive = false;
     bool m_oneThread = true;
