@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "core/latent/file_kind.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
 #include "ui/panels/experiment_panel.h"
@@ -39,6 +40,15 @@ constexpr int layoutVersion = 1;
 constexpr int experimentWidth = 330;
 constexpr int leastPlotsWidth = 310;
 constexpr int mostPlotsWidth = 620;
+
+/// By its content; by its name where that says nothing, so that one that is broken is told of as what it should be.
+bool isGeneratorFile(const QString& path)
+{
+    const QStringList endings{QStringLiteral("safetensors"), QStringLiteral("onnx"), QStringLiteral("pt"),
+        QStringLiteral("pth"), QStringLiteral("ckpt")};
+    const Result<FileKind> kind = fileKind(path.toStdString());
+    return (kind && *kind != FileKind::Other) || endings.contains(QFileInfo(path).suffix().toLower());
+}
 
 } // namespace
 
@@ -98,8 +108,8 @@ void MainWindow::makePanels()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(train, tr("Train"));
     m_tabs->addTab(m_networks, tr("Networks"));
-    m_latent = new LatentPanel(
-        m_workbench, m_workbench->latentTools(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.saveFile}, this);
+    m_latent = new LatentPanel(m_workbench, m_workbench->latentTools(),
+        {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.saveFile, m_dialogs.generator}, this);
     m_tabs->addTab(m_latent, tr("Latent"));
     m_studies = new StudyPanel(
         m_workbench->studyBridge(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.showFile}, this);
@@ -408,12 +418,20 @@ void MainWindow::dropEvent(QDropEvent* event)
     report(tr("Only files and folders of this computer can be dropped here."));
 }
 
+void MainWindow::openGenerator(const QString& path)
+{
+    m_tabs->setCurrentWidget(m_latent);
+    m_latent->open(path);
+}
+
 void MainWindow::openDropped(const QString& path)
 {
     const QFileInfo dropped(path);
     const bool run = QFileInfo::exists(path + QStringLiteral("/experiment.json"))
         || QFileInfo::exists(path + QStringLiteral("/state.json"));
-    if (!dropped.isDir() || run)
+    if (!dropped.isDir() && isGeneratorFile(path))
+        openGenerator(path);
+    else if (!dropped.isDir() || run)
         open(path);
     else if (const Status used = m_workbench->useFolderAsData(path); !used)
         report(QString::fromStdString(used.error().sentence()));

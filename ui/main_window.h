@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/lab/generator_dialogs.h"
 #include "ui/widgets/save_file.h"
 #include "ui/workbench.h"
 
@@ -38,6 +39,7 @@ struct WindowDialogs {
     std::function<QString(QWidget*, const QString& title, const QString& label, const QString& suggested)> askText;
     /// Closing while training: whether to close.
     std::function<bool(QWidget*)> confirmClose;
+    GeneratorDialogs generator;
 };
 WindowDialogs systemDialogs();
 
@@ -84,8 +86,9 @@ private:
     void onEvent(const RunEvent& event);
     void showWaitingEdits();
     void report(const QString& text);
-    /// A run or an experiment, or else a folder of pictures to learn.
+    /// A run, an experiment or a generator's file, or else a folder of pictures to learn.
     void openDropped(const QString& path);
+    void openGenerator(const QString& path);
     void updateTitle();
 
     void saveExperiment();

@@ -50,6 +50,7 @@ WindowDialogs systemDialogs()
                    QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Close)
             == QMessageBox::Close;
     };
+    dialogs.generator = systemGeneratorDialogs();
     return dialogs;
 }
 
@@ -99,6 +100,10 @@ void MainWindow::makeFileMenu()
         const QString name = m_dialogs.openFile(this, tr("Open an experiment"), tr("Experiments (*.json)"));
         if (!name.isEmpty())
             open(name);
+    });
+    action(file, "openGenerator", tr("Open &generator…"), {QKeySequence(tr("Ctrl+Shift+G"))}, [this] {
+        m_tabs->setCurrentWidget(m_latent);
+        m_latent->askForFile();
     });
     file->addSeparator();
     action(file, "saveExperiment", tr("Save experiment &as…"), {QKeySequence(tr("Ctrl+Shift+S"))},
@@ -260,7 +265,7 @@ void MainWindow::showShortcuts()
            "curves. So does every setting on the left with the badge <i>live</i>.</p>"
            "<p>Drag the slider under the samples to go back in time. In the curves the wheel zooms, a drag moves and a "
            "double click fits; a right click saves.</p>"
-           "<p>Drop a run or an experiment's file on the window to open it.</p>"
+           "<p>Drop a run, an experiment or a generator's file on the window to open it.</p>"
            "<table cellpadding='3' style='margin-top:8px'>"
            "<tr><td><b>Space, F5</b></td><td>play or pause</td></tr>"
            "<tr><td><b>.</b></td><td>one step; Ctrl+. D only; Ctrl+, G only</td></tr>"

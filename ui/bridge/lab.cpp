@@ -16,7 +16,8 @@ bool sameNetwork(const GeneratorModel& one, const GeneratorModel& other)
     const GeneratorHead& a = one.head;
     const GeneratorHead& b = other.head;
     return a.latent.dimensions == b.latent.dimensions && a.latent.distribution == b.latent.distribution
-        && a.shape == b.shape && a.classes == b.classes && networkToJson(one.network) == networkToJson(other.network);
+        && a.shape == b.shape && a.range == b.range && a.classes == b.classes
+        && networkToJson(one.network) == networkToJson(other.network);
 }
 
 } // namespace
@@ -57,8 +58,22 @@ Status Lab::seatModel(LabNetworks& seat, const std::shared_ptr<const GeneratorMo
         seat.m_generator = *std::move(generator);
     }
     seat.m_model = model;
+    seat.m_opener.reset();
     seat.m_source = source;
     seat.m_discriminator.reset();
+    return {};
+}
+
+Status Lab::seatOpener(LabNetworks& seat, const std::shared_ptr<const Opener>& opener)
+{
+    if (seat.m_generator && seat.m_opener == opener)
+        return {};
+    Result<std::unique_ptr<Generator>> generator = (*opener)();
+    if (!generator)
+        return generator.error();
+    seat = {};
+    seat.m_generator = *std::move(generator);
+    seat.m_opener = opener;
     return {};
 }
 
@@ -84,29 +99,34 @@ Result<Lab::Opened> Lab::seatNew(
     return Opened{std::make_shared<const GeneratorInfo>(seat.m_generator->info()), shared, source, same};
 }
 
-void Lab::openBy(std::function<Result<Opened>(LabNetworks&)> opener)
+void Lab::openBy(std::function<Result<Opened>(LabNetworks&)> opener, Settled settled)
 {
     ++m_opening;
     // Each under a key of its own: none is passed over, so that they can be counted.
     static quint64 number = 0;
     m_quick.post(openingKey + std::to_string(++number),
-        [this, seat = m_quickSeat, opener = std::move(opener)](const std::stop_token&) {
+        [this, seat = m_quickSeat, opener = std::move(opener), settled = std::move(settled)](const std::stop_token&) {
             auto result = std::make_shared<const Result<Opened>>(guarded<Opened>([&] { return opener(*seat); }));
             QMetaObject::invokeMethod(
-                this, [this, result] { take(*result); }, Qt::QueuedConnection);
+                this, [this, result, settled] { take(*result, settled); }, Qt::QueuedConnection);
         });
 }
 
-void Lab::take(const Result<Opened>& opened)
+void Lab::take(const Result<Opened>& opened, const Settled& settled)
 {
     --m_opening;
+    if (settled)
+        settled(opened ? Status() : Status(opened.error()));
     if (!opened) {
-        Q_EMIT failed(QString::fromStdString(opened.error().sentence()));
+        if (!settled)
+            Q_EMIT failed(QString::fromStdString(opened.error().sentence()));
         return;
     }
     m_info = opened->info;
     m_model = opened->model;
     m_source = opened->source;
+    m_opener = opened->opener;
+    m_weightsSource = opened->weights;
     if (opened->sameNetwork) {
         Q_EMIT refreshed();
         return;
@@ -115,24 +135,53 @@ void Lab::take(const Result<Opened>& opened)
     Q_EMIT this->opened();
 }
 
-void Lab::open(const std::filesystem::path& path, Weights weights)
+void Lab::open(const std::filesystem::path& path, Weights weights, Settled settled)
 {
-    openBy([this, path, weights](LabNetworks& seat) {
-        return seatNew(
-            seat, readModel(path, m_catalog, weights), [this, path] { return readDiscriminator(path, m_catalog); });
-    });
+    const auto opener = [this, path, weights](LabNetworks& seat) {
+        Result<Opened> opened = seatNew(seat, readModel(path, m_catalog, weights, m_tools.readOnnx),
+            [this, path] { return readDiscriminator(path, m_catalog); });
+        // Of a run the checkpoint that was opened, though a newer one may come.
+        std::error_code error;
+        if (opened && std::filesystem::is_directory(path, error)) {
+            opened->weights =
+                std::make_shared<const WeightsSource>([&catalog = m_catalog, origin = opened->info->origin](
+                                                          Weights which) { return readModel(origin, catalog, which); });
+        }
+        return opened;
+    };
+    openBy(opener, std::move(settled));
 }
 
-void Lab::open(const GeneratorModel& model)
+void Lab::open(const GeneratorModel& model, Settled settled)
 {
-    openBy([this, model](LabNetworks& seat) { return seatNew(seat, model, {}); });
+    openBy([this, model](LabNetworks& seat) { return seatNew(seat, model, {}); }, std::move(settled));
+}
+
+void Lab::openScript(const std::filesystem::path& path, const ScriptHints& hints, Settled settled)
+{
+    const auto opener = [path, hints, open = m_tools.openScript](LabNetworks& seat) -> Result<Opened> {
+        if (!open)
+            return Error{"this build opens no TorchScript", path.string(), "export the generator as ONNX"};
+        const auto again = std::make_shared<const Opener>([path, hints, open] { return open(path, hints); });
+        if (const Status seated = seatOpener(seat, again); !seated)
+            return seated.error();
+        return Opened{std::make_shared<const GeneratorInfo>(seat.m_generator->info()), nullptr, nullptr, false, again};
+    };
+    openBy(opener, std::move(settled));
 }
 
 void Lab::follow(std::shared_ptr<const CheckpointData> weights, const std::filesystem::path& run, Weights which)
 {
     openBy([this, weights = std::move(weights), run, which](LabNetworks& seat) {
-        return seatNew(seat, modelOf(*weights, run, m_catalog, which),
+        Result<Opened> opened = seatNew(seat, modelOf(*weights, run, m_catalog, which),
             [this, weights, run] { return discriminatorOf(*weights, run, m_catalog); });
+        if (opened) {
+            opened->weights =
+                std::make_shared<const WeightsSource>([&catalog = m_catalog, weights, run](Weights chosen) {
+                    return modelOf(*weights, run, catalog, chosen);
+                });
+        }
+        return opened;
     });
 }
 
@@ -141,6 +190,8 @@ void Lab::close()
     m_info.reset();
     m_model.reset();
     m_source.reset();
+    m_opener.reset();
+    m_weightsSource.reset();
     ++m_opened;
     m_quick.post("close", [seat = m_quickSeat](const std::stop_token&) { *seat = {}; });
     m_long.post("close", [seat = m_longSeat](const std::stop_token&) { *seat = {}; });

@@ -29,6 +29,7 @@ private:
 
     std::unique_ptr<Generator> m_generator;
     std::shared_ptr<const GeneratorModel> m_model; ///< of which it was opened
+    std::shared_ptr<const std::function<Result<std::unique_ptr<Generator>>()>> m_opener; ///< or by which
     std::shared_ptr<const DiscriminatorSource> m_source;
     std::optional<Result<std::unique_ptr<Discriminator>>> m_discriminator;
 };
@@ -42,11 +43,16 @@ public:
     Lab(const Catalog& catalog, LatentTools tools, QObject* parent = nullptr);
     ~Lab() override;
 
+    /// Told whether what was to be opened is, before the signals of it.
+    using Settled = std::function<void(const Status&)>;
     /// A run, a checkpoint or a generator's file. What is open stays when this fails. Where it is the same network with
-    /// other weights, `refreshed` follows instead of `opened`, and what is known of the latent stays good.
-    void open(const std::filesystem::path& path, Weights weights);
+    /// other weights, `refreshed` follows instead of `opened`, and what is known of the latent stays good. Where
+    /// somebody is told how it ended, `failed` is not.
+    void open(const std::filesystem::path& path, Weights weights, Settled settled = {});
     /// A generator that was read or proposed elsewhere.
-    void open(const GeneratorModel& model);
+    void open(const GeneratorModel& model, Settled settled = {});
+    /// Runs the code in a TorchScript file, on each thread by itself. Its layers are not known.
+    void openScript(const std::filesystem::path& path, const ScriptHints& hints, Settled settled = {});
     /// The weights that a training run gave, with its folder.
     void follow(std::shared_ptr<const CheckpointData> weights, const std::filesystem::path& run, Weights which);
     void close();
@@ -58,6 +64,11 @@ public:
     std::shared_ptr<const GeneratorInfo> info() const { return m_info; }
     std::shared_ptr<const GeneratorModel> model() const { return m_model; }
     bool isOpening() const { return m_opening > 0; }
+    /// What is open with weights of one's choice, from any thread; null where it has but these.
+    using WeightsSource = std::function<Result<GeneratorModel>(Weights)>;
+    std::shared_ptr<const WeightsSource> weightsSource() const { return m_weightsSource; }
+    const LatentTools& tools() const { return m_tools; }
+    const Catalog& catalog() const { return m_catalog; }
 
     /// Asks the open networks. Of several that wait under one key the latest is asked; `done` is called on this thread
     /// unless another generator was opened, something else was asked under the key meanwhile and took its place, or
@@ -83,12 +94,13 @@ public:
         std::function<void(const Result<Value>&)> done)
     {
         m_long.post(key,
-            [this, seat = m_longSeat, model = m_model, source = m_source, opened = m_opened,
+            [this, seat = m_longSeat, model = m_model, opener = m_opener, source = m_source, opened = m_opened,
                 guard = QPointer<QObject>(context), work = std::move(work), progress,
                 done = std::move(done)](const std::stop_token& stop) {
                 const PaintMonitor monitor = monitorFor(stop, opened, guard, progress);
                 deliver(opened, guard, done, guarded<Value>([&]() -> Result<Value> {
-                    if (const Status seated = seatModel(*seat, model, source); !seated)
+                    const Status seated = opener ? seatOpener(*seat, opener) : seatModel(*seat, model, source);
+                    if (!seated)
                         return seated.error();
                     return work(*seat, monitor);
                 }));
@@ -106,11 +118,14 @@ Q_SIGNALS:
 
 private:
     using DiscriminatorSource = LabNetworks::DiscriminatorSource;
+    using Opener = std::function<Result<std::unique_ptr<Generator>>()>;
     struct Opened {
         std::shared_ptr<const GeneratorInfo> info;
         std::shared_ptr<const GeneratorModel> model; ///< null where the layers are not known
         std::shared_ptr<const DiscriminatorSource> source;
         bool sameNetwork = false;
+        std::shared_ptr<const Opener> opener = {}; ///< where the layers are not known
+        std::shared_ptr<const WeightsSource> weights = {};
     };
 
     template <typename Value>
@@ -140,16 +155,19 @@ private:
         const std::stop_token& stop, quint64 opened, const QPointer<QObject>& context, const Told& progress);
     Status seatModel(LabNetworks& seat, const std::shared_ptr<const GeneratorModel>& model,
         const std::shared_ptr<const DiscriminatorSource>& source) const;
+    static Status seatOpener(LabNetworks& seat, const std::shared_ptr<const Opener>& opener);
     Result<Opened> seatNew(LabNetworks& seat, Result<GeneratorModel> model,
         std::function<Result<DiscriminatorModel>()> discriminator) const;
-    void openBy(std::function<Result<Opened>(LabNetworks&)> opener);
-    void take(const Result<Opened>& opened);
+    void openBy(std::function<Result<Opened>(LabNetworks&)> opener, Settled settled = {});
+    void take(const Result<Opened>& opened, const Settled& settled);
 
     const Catalog& m_catalog;
     LatentTools m_tools;
     std::shared_ptr<const GeneratorInfo> m_info;
     std::shared_ptr<const GeneratorModel> m_model;
     std::shared_ptr<const DiscriminatorSource> m_source;
+    std::shared_ptr<const Opener> m_opener; ///< of a generator whose layers are not known
+    std::shared_ptr<const WeightsSource> m_weightsSource;
     quint64 m_opened = 0; ///< counts generators opened, so that late answers of another are known
     int m_opening = 0;
     std::shared_ptr<LabNetworks> m_quickSeat = std::make_shared<LabNetworks>();

@@ -3,6 +3,8 @@
 
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
+#include "ui/lab/generator_export.h"
+#include "ui/lab/generator_opener.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/run_follower.h"
 #include "ui/plots/plane_view.h"
@@ -43,10 +45,38 @@ QUndoStack* LatentPanel::undoStack() const
 
 void LatentPanel::open(const QString& path)
 {
+    m_opener->open(path);
+}
+
+void LatentPanel::askForFile()
+{
+    const QString file = m_dialogs.openFile(
+        this, tr("Open a generator"), tr("Generators (*.safetensors *.onnx *.pt *.pth *.ckpt);;All files (*)"));
+    if (!file.isEmpty())
+        open(file);
+}
+
+void LatentPanel::askForExport()
+{
+    if (!m_exporter->whyNot().isEmpty() || m_exporter->isBusy())
+        return;
+    GeneratorExportDialog dialog(
+        tr("generator-step-%1").arg(m_lab->info()->step), m_lab->weightsSource() != nullptr, m_dialogs.saveFile, this);
+    if (const std::optional<GeneratorExportRequest> request = dialog.ask())
+        m_exporter->write(*request);
+}
+
+void LatentPanel::onOpenedByName(const QString& path)
+{
     m_opened = path.toStdString();
-    m_follower->setFollowing(false);
-    m_lab->open(m_opened, m_follower->weights());
     fillSources();
+}
+
+void LatentPanel::showNotes()
+{
+    const QString notes = m_opener->notes();
+    if (!notes.isEmpty())
+        m_banner->show(Banner::Kind::Information, notes, m_opener->canChangeFacts() ? tr("Change…") : QString());
 }
 
 void LatentPanel::followRun()
@@ -103,12 +133,14 @@ void LatentPanel::chooseSource(int index)
     const QString path = m_source->itemData(index).toString();
     if (path.isEmpty())
         followRun();
-    else
+    else if (path.toStdString() != m_opened)
         open(path);
+    fillSources();
 }
 
 void LatentPanel::refuse(const QString& why)
 {
+    m_tellsOfRun = false;
     m_banner->show(Banner::Kind::Error, why);
 }
 
@@ -121,6 +153,7 @@ void LatentPanel::onOpened()
         return;
     }
     m_banner->clear();
+    showNotes();
     const GeneratorInfo& info = *m_lab->info();
     {
         const QSignalBlocker quiet(m_label);
@@ -143,7 +176,9 @@ void LatentPanel::onOpened()
 
 void LatentPanel::onRefreshed()
 {
-    m_banner->clear();
+    // Why something else could not be opened is still to be read.
+    if (m_tellsOfRun)
+        m_banner->clear();
     describe();
     requestPicture(m_shown ? m_shown->latents : m_document->latents());
 }
@@ -151,8 +186,13 @@ void LatentPanel::onRefreshed()
 void LatentPanel::describe()
 {
     const GeneratorInfo& info = *m_lab->info();
-    QStringList parts{tr("step %L1").arg(static_cast<qlonglong>(info.step)),
-        info.averaged ? tr("averaged weights") : tr("plain weights"), QString::fromStdString(info.device)};
+    QStringList parts;
+    if (m_lab->weightsSource() || info.step > 0) {
+        parts << tr("step %L1").arg(static_cast<qlonglong>(info.step))
+              << (info.averaged ? tr("averaged weights") : tr("plain weights"));
+    }
+    parts << QString::fromStdString(info.device);
+    m_weights->setEnabled(m_lab->weightsSource() != nullptr);
     m_about->setText(parts.join(QStringLiteral(" · ")));
     m_about->setToolTip(QString::fromStdString(info.origin.string()));
 }
@@ -264,6 +304,10 @@ void LatentPanel::updateButtons()
              m_seed, m_seedBack, m_seedForward, m_random, m_truncation, m_label, m_reset, m_copy, m_paste, m_steering})
         widget->setEnabled(open);
     m_save->setEnabled(m_shown != nullptr);
+    const QString whyNoExport = m_exporter->isBusy() ? tr("A file is being written") : m_exporter->whyNot();
+    m_export->setEnabled(whyNoExport.isEmpty());
+    m_export->setToolTip(
+        whyNoExport.isEmpty() ? tr("Write the generator to a file: for here, PyTorch or onnxruntime") : whyNoExport);
     const QUndoStack* undo = m_document->undoStack();
     m_undo->setEnabled(undo->canUndo());
     m_redo->setEnabled(undo->canRedo());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/bridge/lab.h"
+#include "ui/lab/generator_dialogs.h"
 #include "ui/widgets/save_file.h"
 
 #include <QWidget>
@@ -23,6 +24,8 @@ namespace saddle {
 
 class Banner;
 class ElidingCombo;
+class GeneratorExport;
+class GeneratorOpener;
 class ImageView;
 class LatentDocument;
 class LatentSliders;
@@ -36,6 +39,7 @@ struct LatentDialogs {
     std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
     std::function<QString(QWidget*, const QString& title)> openFolder;
     SaveDialog saveFile;
+    GeneratorDialogs generator;
 };
 
 /// The latent lab: a generator, the picture of one latent, and everything that shapes it.
@@ -56,8 +60,11 @@ public:
     /// What is in view; null until one was made.
     std::shared_ptr<const Picture> shown() const { return m_shown; }
 
-    /// A run, a checkpoint or a generator's file.
+    /// A run, a checkpoint or a generator's file, whatever its name. What cannot be opened is told of in the banner.
     void open(const QString& path);
+    void askForFile();
+    void askForExport();
+    GeneratorOpener* opener() const { return m_opener; }
     /// The run on the bench, as it trains.
     void followRun();
 
@@ -85,6 +92,9 @@ private:
     void chooseSource(int index);
     void onOpened();
     void onRefreshed();
+    void onOpenedByName(const QString& path);
+    /// What was taken to be so of the generator that is open.
+    void showNotes();
     void describe();
     void refuse(const QString& why);
     void draw();
@@ -104,12 +114,16 @@ private:
     LatentDocument* m_document;
     std::shared_ptr<const Picture> m_shown;
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
+    GeneratorOpener* m_opener;
+    GeneratorExport* m_exporter;
+    bool m_tellsOfRun = false; ///< the banner's words end when the run gives newer weights
     std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
 
     Banner* m_banner;
     ElidingCombo* m_source;
     ElidingCombo* m_weights;
     QPushButton* m_open;
+    QPushButton* m_export;
     QLabel* m_about;
     QSplitter* m_splitter;
     LatentSliders* m_sliders;

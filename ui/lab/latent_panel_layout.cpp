@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LatentPanel: what it is made of.
 #include "ui/lab/canvas_panel.h"
+#include "ui/lab/generator_export.h"
+#include "ui/lab/generator_opener.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/lab/latent_sliders.h"
@@ -67,10 +69,13 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     , m_lab(new Lab(workbench->document()->catalog(), std::move(tools), this))
     , m_follower(new RunFollower(workbench, m_lab, this))
     , m_document(new LatentDocument(this))
+    , m_opener(new GeneratorOpener(m_lab, m_follower, m_dialogs.generator, m_dialogs.saveFile, this))
+    , m_exporter(new GeneratorExport(m_lab, this))
     , m_banner(new Banner(this))
     , m_source(new ElidingCombo)
     , m_weights(new ElidingCombo)
     , m_open(pushButton("latentOpen", tr("Open…"), tr("A checkpoint of another run, or a generator's file")))
+    , m_export(pushButton("latentExport", tr("Export…"), {}))
     , m_about(new QLabel)
     , m_splitter(new QSplitter(Qt::Horizontal))
     , m_sliders(new LatentSliders(m_document))
@@ -158,6 +163,7 @@ void LatentPanel::makeSource(QVBoxLayout* column)
     row->addWidget(m_source);
     row->addWidget(m_weights);
     row->addWidget(m_open);
+    row->addWidget(m_export);
     row->addSpacing(margin);
     row->addWidget(m_about, 1);
     column->addLayout(row);
@@ -258,14 +264,34 @@ void LatentPanel::connectAll()
         if (!m_opened.empty())
             m_lab->open(m_opened, m_follower->weights());
     });
-    connect(m_open, &QPushButton::clicked, this, [this] {
-        const QString folder = m_dialogs.openFolder(this, tr("Open a run or a checkpoint"));
-        if (!folder.isEmpty())
-            open(folder);
+    auto* menu = new QMenu(m_open);
+    menu->addAction(tr("&Run or checkpoint…"), this,
+            [this] {
+                const QString folder = m_dialogs.openFolder(this, tr("Open a run or a checkpoint"));
+                if (!folder.isEmpty())
+                    open(folder);
+            })
+        ->setObjectName(QStringLiteral("latentOpenRun"));
+    menu->addAction(tr("Generator’s &file…"), this, &LatentPanel::askForFile)
+        ->setObjectName(QStringLiteral("latentOpenFile"));
+    m_open->setMenu(menu);
+    connect(m_export, &QPushButton::clicked, this, &LatentPanel::askForExport);
+    connect(m_opener, &GeneratorOpener::opened, this, &LatentPanel::onOpenedByName);
+    connect(m_opener, &GeneratorOpener::refused, this, [this](const QString& why) {
+        refuse(why);
+        fillSources();
     });
+    connect(m_opener, &GeneratorOpener::saved, this, &LatentPanel::saved);
+    connect(m_banner, &Banner::actionTriggered, m_opener, &GeneratorOpener::changeFacts);
+    connect(m_exporter, &GeneratorExport::busyChanged, this, &LatentPanel::updateButtons);
+    connect(m_exporter, &GeneratorExport::saved, this, &LatentPanel::saved);
+    connect(m_exporter, &GeneratorExport::failed, this, &LatentPanel::refuse);
     connect(m_lab, &Lab::opened, this, &LatentPanel::onOpened);
     connect(m_lab, &Lab::refreshed, this, &LatentPanel::onRefreshed);
-    connect(m_lab, &Lab::failed, this, &LatentPanel::refuse);
+    connect(m_lab, &Lab::failed, this, [this](const QString& why) {
+        refuse(why);
+        m_tellsOfRun = true;
+    });
     connect(m_document, &LatentDocument::changed, this, [this] {
         const QSignalBlocker quiet(m_label);
         if (m_label->count() > 0)

@@ -240,6 +240,44 @@ NetworkDescription withLayerCalled(NetworkDescription network, std::size_t at, s
     return after;
 }
 
+std::vector<Parameter> layerFormParameters(const LayerInfo& info)
+{
+    std::vector<Parameter> parameters = info.parameters;
+    Parameter text;
+    text.type = ParameterType::Text;
+    text.defaultValue = "";
+    text.key = "inputs";
+    text.label = "Takes";
+    text.help = info.maxInputs > 1 ? "The layers it takes, by number or name, such as “3, input”; empty: the one before"
+                                   : "The layer it takes, by number or name, or “input”; empty: the one before";
+    parameters.insert(parameters.begin(), text);
+    text.key = "id";
+    text.label = "Name";
+    text.help = "By which later layers may take this one; empty: its number";
+    parameters.push_back(text);
+    return parameters;
+}
+
+Json layerFormValues(const LayerDescription& layer)
+{
+    Json values = layer.options;
+    values["id"] = layer.id;
+    values["inputs"] = inputsText(layer.inputs);
+    return values;
+}
+
+NetworkDescription withLayerValue(NetworkDescription network, std::size_t at, const std::string& key, const Json& value)
+{
+    const auto text = [&value] { return value.is_string() ? value.get<std::string>() : value.dump(); };
+    if (key == "id")
+        return withLayerCalled(std::move(network), at, text());
+    if (key == "inputs")
+        network.layers[at].inputs = inputsFromText(text());
+    else
+        network.layers[at].options[key] = value;
+    return network;
+}
+
 std::string inputsText(const std::vector<std::string>& inputs)
 {
     std::string text;

@@ -48,6 +48,13 @@ NetworkDescription withLayerMoved(NetworkDescription network, std::size_t from, 
 NetworkDescription withLayerTwice(NetworkDescription network, std::size_t at);
 NetworkDescription withLayerCalled(NetworkDescription network, std::size_t at, std::string id);
 
+/// What a form of a layer asks: the options of its kind, and what every layer has beside: "inputs" as text, and "id".
+std::vector<Parameter> layerFormParameters(const LayerInfo& info);
+Json layerFormValues(const LayerDescription& layer);
+/// A layer with one of these changed.
+NetworkDescription withLayerValue(
+    NetworkDescription network, std::size_t at, const std::string& key, const Json& value);
+
 /// "input, 3" as it is typed, and back.
 std::string inputsText(const std::vector<std::string>& inputs);
 std::vector<std::string> inputsFromText(const std::string& text);

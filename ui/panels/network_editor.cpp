@@ -269,15 +269,9 @@ Status NetworkEditor::setLayerOption(int layer, const QString& key, const Json& 
     if (!isLayer(layer))
         return {};
     const std::size_t at = static_cast<std::size_t>(layer);
-    NetworkDescription candidate = m_model->picture().network;
+    const NetworkDescription candidate = withLayerValue(m_model->picture().network, at, key.toStdString(), value);
     const QString label = tr("change of %1").arg(layerName(layer));
-    if (key == QLatin1String("id")) {
-        candidate =
-            withLayerCalled(std::move(candidate), at, value.is_string() ? value.get<std::string>() : value.dump());
-    } else if (key == QLatin1String("inputs")) {
-        candidate.layers[at].inputs = inputsFromText(value.is_string() ? value.get<std::string>() : value.dump());
-    } else {
-        candidate.layers[at].options[key.toStdString()] = value;
+    if (key != QLatin1String("id") && key != QLatin1String("inputs")) {
         const LayerInfo* info = m_document->catalog().layers.find(candidate.layers[at].kind);
         const Result<Json> options = resolveParameters(info->parameters, candidate.layers[at].options, {});
         if (!options) // told under the row it was entered in

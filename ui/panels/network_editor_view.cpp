@@ -19,37 +19,6 @@
 
 namespace saddle {
 
-namespace {
-
-/// What every layer has beside the options of its kind.
-std::vector<Parameter> formParameters(const LayerInfo& info)
-{
-    std::vector<Parameter> parameters = info.parameters;
-    Parameter text;
-    text.type = ParameterType::Text;
-    text.defaultValue = "";
-    text.key = "inputs";
-    text.label = "Takes";
-    text.help = info.maxInputs > 1 ? "The layers it takes, by number or name, such as “3, input”; empty: the one before"
-                                   : "The layer it takes, by number or name, or “input”; empty: the one before";
-    parameters.insert(parameters.begin(), text);
-    text.key = "id";
-    text.label = "Name";
-    text.help = "By which later layers may take this one; empty: its number";
-    parameters.push_back(text);
-    return parameters;
-}
-
-Json formValues(const LayerDescription& layer)
-{
-    Json values = layer.options;
-    values["id"] = layer.id;
-    values["inputs"] = inputsText(layer.inputs);
-    return values;
-}
-
-} // namespace
-
 QString NetworkEditor::capitalised(QString text)
 {
     if (!text.isEmpty())
@@ -135,7 +104,7 @@ void NetworkEditor::showForm()
     const LayerInfo* info = m_document->catalog().layers.find(layer.kind);
     if (!info)
         return;
-    m_values = formValues(layer);
+    m_values = layerFormValues(layer);
     const bool another = m_selected != current;
     if (another) {
         m_selected = current;
@@ -143,7 +112,7 @@ void NetworkEditor::showForm()
     }
     m_formTitle->setText(tr("Layer %1: %2").arg(current).arg(fromUtf8(info->label)));
     m_formHelp->setText(fromUtf8(info->help));
-    m_form->setParameters(formParameters(*info));
+    m_form->setParameters(layerFormParameters(*info));
     // A row that serves one layer after the other must not blame the next for what the last refused.
     for (ParameterRow* row : m_form->rows()) {
         if (another)

@@ -54,4 +54,8 @@ Result<ForeignProposal> proposeGenerator(const StateDict& state, const std::file
 /// Error names the layer, and the tensor that is missing or does not fit.
 Result<NetworkReport> checkProposal(const GeneratorModel& model, const Registry<LayerInfo>& layers);
 
+/// The first layer whose tensors are not what it needs, where the shapes run through: what checkProposal's error is
+/// about. Else -1.
+int layerWithoutTensors(const GeneratorModel& model, const Registry<LayerInfo>& layers);
+
 } // namespace saddle

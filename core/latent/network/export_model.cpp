@@ -7,30 +7,6 @@
 
 namespace saddle {
 
-std::optional<ExportFormat> exportFormatNamed(const std::string& name)
-{
-    if (name == "safetensors")
-        return ExportFormat::Safetensors;
-    if (name == "torchscript")
-        return ExportFormat::TorchScript;
-    if (name == "onnx")
-        return ExportFormat::Onnx;
-    return std::nullopt;
-}
-
-const char* exportEnding(ExportFormat format)
-{
-    switch (format) {
-    case ExportFormat::TorchScript:
-        return ".pt";
-    case ExportFormat::Onnx:
-        return ".onnx";
-    case ExportFormat::Safetensors:
-        break;
-    }
-    return ".safetensors";
-}
-
 Status exportModel(
     const std::filesystem::path& path, const GeneratorModel& model, const Catalog& catalog, ExportFormat format)
 {

@@ -2,6 +2,7 @@
 #include "core/latent/network/open_generator.h"
 
 #include "core/latent/file_kind.h"
+#include "core/latent/network/export_model.h"
 #include "core/latent/network/open_discriminator.h"
 #include "core/latent/network/opened_generator.h"
 #include "core/onnx/onnx.h"
@@ -85,6 +86,13 @@ LatentTools latentTools()
     tools.openModel = [](const GeneratorModel& model) { return openModel(model, builtinCatalog()); };
     tools.openDiscriminator = [](const DiscriminatorModel& model) {
         return openDiscriminatorModel(model, builtinCatalog());
+    };
+    tools.openScript = [](const std::filesystem::path& path, const ScriptHints& hints) {
+        return openGenerator(path, builtinCatalog(), Weights::Best, Trust::Code, hints);
+    };
+    tools.readOnnx = onnxFormat().read;
+    tools.exportModel = [](const std::filesystem::path& path, const GeneratorModel& model, ExportFormat format) {
+        return exportModel(path, model, builtinCatalog(), format);
     };
     tools.setThreads = [](int threads) {
         at::set_num_threads(

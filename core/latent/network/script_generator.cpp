@@ -166,9 +166,9 @@ Result<std::pair<Form, Outcome>> findForm(
                 found.emplace(form, outcome);
             } else if (found->first.latents != form.latents || found->first.classes != form.classes) {
                 if (labels)
-                    return Error{"it takes a label beside its latent, and does not say of how many classes", where,
-                        "say how many there are"};
-                return Error{"it does not say how many numbers its latent has", where, "say how many there are"};
+                    return Error{
+                        "it takes a label beside its latent, and does not say of how many classes", where, hintsRemedy};
+                return Error{"it does not say how many numbers its latent has", where, hintsRemedy};
             }
         }
         outcomes.push_back(std::move(outcome));
@@ -275,10 +275,14 @@ Result<std::unique_ptr<Generator>> open(const std::filesystem::path& path, const
         for (std::int64_t i = 0; i < form.classes; ++i)
             info.classes.push_back(std::to_string(i));
         info.shape = found->second.image;
-        info.range = rangeOf(module, form);
-        info.notes.push_back("The file does not say how latents are drawn: normal ones are taken.");
-        info.notes.push_back("The file does not say which numbers are black and white: "
-            + std::string(info.range.low < 0 ? "−1 and 1" : "0 and 1") + " are taken.");
+        info.range = hints.range ? *hints.range : rangeOf(module, form);
+        info.latent.distribution = hints.distribution.value_or(LatentDistribution::Normal);
+        if (!hints.distribution)
+            info.notes.push_back("The file does not say how latents are drawn: normal ones are taken.");
+        if (!hints.range) {
+            info.notes.push_back("The file does not say which numbers are black and white: "
+                + std::string(info.range.low < 0 ? "−1 and 1" : "0 and 1") + " are taken.");
+        }
         if (info.shape != found->second.output) {
             info.notes.push_back("Its " + shapeText(found->second.output) + " numbers are taken for an image of "
                 + shapeText(info.shape) + ".");

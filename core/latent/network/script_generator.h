@@ -4,6 +4,7 @@
 #include "core/latent/generator.h"
 
 #include <memory>
+#include <optional>
 
 namespace saddle {
 
@@ -11,7 +12,12 @@ namespace saddle {
 struct ScriptHints {
     std::int64_t latents = 0; ///< numbers of a latent; 0: found by trying
     std::int64_t classes = 0; ///< of the one-hot label beside it; 0: found by trying
+    std::optional<LatentDistribution> distribution = {}; ///< of latents; none: normal
+    std::optional<OutputRange> range = {}; ///< none: by what it gives
 };
+
+/// The remedy of an Error that hints can do away with.
+inline constexpr const char* hintsRemedy = "say how many there are";
 
 /// Opens a TorchScript file, which runs the code in it: only for a file whose maker the person trusts. Its layers are
 /// not known: it makes pictures, but nothing looks inside, and it paints no large images. It runs on the CPU.

@@ -68,6 +68,9 @@ FilmFile::FilmFile(const char* format, std::filesystem::path file, std::filesyst
 
 FilmFile::~FilmFile()
 {
+    // What the muxer of GIFs keeps of the last frame goes with its trailer, and with nothing else.
+    if (m_begun)
+        av_write_trailer(m_muxer);
     if (m_muxer && m_muxer->pb)
         avio_closep(&m_muxer->pb);
     avformat_free_context(m_muxer);
@@ -109,6 +112,7 @@ Status FilmFile::open(const AVCodec& codec, int width, int height, AVRational ra
     Dictionary ofFormat(formatOptions);
     if (const int code = avformat_write_header(m_muxer, ofFormat.get()); code < 0)
         return libavError(code, m_film);
+    m_begun = true;
     return {};
 }
 
@@ -143,6 +147,7 @@ Status FilmFile::finish()
 {
     if (Status drained = encode(nullptr); !drained)
         return drained;
+    m_begun = false;
     int code = av_write_trailer(m_muxer);
     if (code >= 0)
         code = m_muxer->pb->error;

@@ -75,6 +75,7 @@ private:
     AvEncoder m_encoder;
     AvPacket m_packet;
     AVStream* m_stream = nullptr;
+    bool m_begun = false; ///< a header was written, and no trailer yet
     std::int64_t m_next = 0;
 };
 
