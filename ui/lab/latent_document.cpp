@@ -195,7 +195,6 @@ void LatentDocument::setMoved(const std::vector<float>& values, const QString& w
 void LatentDocument::setDirections(std::vector<LatentStep> steps)
 {
     m_steps = std::move(steps);
-    Q_EMIT changed();
 }
 
 double LatentDocument::offset(std::size_t direction) const
