@@ -355,7 +355,6 @@ void CopyingPane::fill(Column& column, const Nearest& nearest, const std::map<st
             tip.push_back(tr("Its mirror image is meant, as training mirrors images"));
         item->setToolTip(tip.join(QLatin1Char('\n')));
     }
-    column.list->setCurrentRow(0);
 }
 
 void CopyingPane::showState()
