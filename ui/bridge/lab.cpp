@@ -200,6 +200,9 @@ void Lab::close()
 
 void Lab::setBeside(bool training)
 {
+    if (m_beside == training)
+        return;
+    m_beside = training;
     m_quick.setShare(training ? shareBesideTraining : 1);
     const auto limit = [set = m_tools.setThreads, training](const std::stop_token&) {
         if (set)
@@ -207,6 +210,7 @@ void Lab::setBeside(bool training)
     };
     m_quick.post("threads", limit);
     m_long.post("threads", limit);
+    Q_EMIT besideChanged();
 }
 
 void Lab::cancel(const std::string& key)

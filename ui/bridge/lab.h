@@ -59,6 +59,7 @@ public:
 
     /// Training goes on: the cores are its own but for a small share.
     void setBeside(bool training);
+    bool isBeside() const { return m_beside; }
 
     /// What is open; null while nothing is.
     std::shared_ptr<const GeneratorInfo> info() const { return m_info; }
@@ -115,6 +116,8 @@ Q_SIGNALS:
     /// The same generator has newer weights.
     void refreshed();
     void failed(const QString& why);
+    /// Training began or ended.
+    void besideChanged();
 
 private:
     using DiscriminatorSource = LabNetworks::DiscriminatorSource;
@@ -170,6 +173,7 @@ private:
     std::shared_ptr<const WeightsSource> m_weightsSource;
     quint64 m_opened = 0; ///< counts generators opened, so that late answers of another are known
     int m_opening = 0;
+    bool m_beside = false;
     std::shared_ptr<LabNetworks> m_quickSeat = std::make_shared<LabNetworks>();
     std::shared_ptr<LabNetworks> m_longSeat = std::make_shared<LabNetworks>();
     JobThread m_long;

@@ -4,6 +4,7 @@
 #include <QUndoStack>
 
 #include <algorithm>
+#include <cmath>
 
 namespace saddle {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double normalReach = 4;
 constexpr int changeId = 1;
+constexpr float nearlyNothing = 1e-5F; // what is left of going along a direction and back
 
 } // namespace
 
@@ -70,7 +72,7 @@ void LatentDocument::reset(const GeneratorHead& head)
 
 bool LatentDocument::isChanged(std::int64_t dimension) const
 {
-    return value(dimension) != m_state.drawn[static_cast<std::size_t>(dimension)];
+    return std::abs(value(dimension) - m_state.drawn[static_cast<std::size_t>(dimension)]) > nearlyNothing;
 }
 
 Latents LatentDocument::latents() const
@@ -91,8 +93,6 @@ double LatentDocument::reach() const
 void LatentDocument::put(const State& state)
 {
     m_state = state;
-    // Directions may have come or gone since.
-    m_state.offsets.resize(m_steps.size());
     Q_EMIT changed();
 }
 
@@ -145,7 +145,7 @@ void LatentDocument::resetAll()
         if (!after.locked[i])
             after.values[i] = after.drawn[i];
     }
-    std::fill(after.offsets.begin(), after.offsets.end(), 0);
+    after.offsets.clear();
     change(tr("Reset"), {}, std::move(after));
 }
 
@@ -161,7 +161,7 @@ void LatentDocument::setDrawn(const Latents& drawn, std::uint64_t seed)
     State after = m_state;
     after.drawn = drawn.values;
     after.seed = seed;
-    std::fill(after.offsets.begin(), after.offsets.end(), 0);
+    after.offsets.clear();
     for (std::size_t i = 0; i < after.values.size(); ++i) {
         if (!after.locked[i])
             after.values[i] = drawn.values[i];
@@ -178,7 +178,7 @@ void LatentDocument::setLatents(const Latents& latents, const QString& what)
     State after = m_state;
     after.values = latents.values;
     after.drawn = latents.values;
-    std::fill(after.offsets.begin(), after.offsets.end(), 0);
+    after.offsets.clear();
     if (!latents.labels.empty() && !m_head.classes.empty())
         after.label =
             std::clamp<std::int64_t>(latents.labels.front(), 0, static_cast<std::int64_t>(m_head.classes.size()) - 1);
@@ -192,23 +192,44 @@ void LatentDocument::setMoved(const std::vector<float>& values, const QString& w
     change(what, gesture, std::move(after));
 }
 
-void LatentDocument::setDirections(const std::vector<std::vector<float>>& steps)
+void LatentDocument::setDirections(std::vector<LatentStep> steps)
 {
-    m_steps = steps;
-    m_state.offsets.assign(steps.size(), 0);
-    Q_EMIT changed();
+    m_steps = std::move(steps);
+}
+
+double LatentDocument::offset(std::size_t direction) const
+{
+    const auto found = m_state.offsets.find(m_steps[direction].id);
+    return found == m_state.offsets.end() ? 0 : found->second;
+}
+
+void LatentDocument::goAlong(State& state, const LatentStep& step, double offset) const
+{
+    const auto found = state.offsets.find(step.id);
+    const double way = offset - (found == state.offsets.end() ? 0 : found->second);
+    if (offset == 0)
+        state.offsets.erase(step.id);
+    else
+        state.offsets[step.id] = offset;
+    for (std::size_t i = 0; i < state.values.size(); ++i) {
+        if (!state.locked[i])
+            state.values[i] += static_cast<float>(way * static_cast<double>(step.values[i]));
+    }
 }
 
 void LatentDocument::setOffset(std::size_t direction, double offset)
 {
     State after = m_state;
-    const double way = offset - after.offsets[direction];
-    after.offsets[direction] = offset;
-    for (std::size_t i = 0; i < after.values.size(); ++i) {
-        if (!after.locked[i])
-            after.values[i] += static_cast<float>(way * static_cast<double>(m_steps[direction][i]));
-    }
-    change(tr("Change along a direction"), QStringLiteral("d%1 ").arg(direction), std::move(after));
+    goAlong(after, m_steps[direction], offset);
+    change(tr("Change along a direction"), QStringLiteral("d%1 ").arg(m_steps[direction].id), std::move(after));
+}
+
+void LatentDocument::resetOffsets()
+{
+    State after = m_state;
+    for (const LatentStep& step : m_steps)
+        goAlong(after, step, 0);
+    change(tr("Reset of directions"), {}, std::move(after));
 }
 
 } // namespace saddle

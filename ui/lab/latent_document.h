@@ -6,12 +6,18 @@
 #include <QObject>
 #include <QString>
 
-#include <optional>
+#include <map>
 #include <vector>
 
 class QUndoStack;
 
 namespace saddle {
+
+/// What one unit of the way along a direction adds to a latent. The id tells it from others, also when it comes anew.
+struct LatentStep {
+    int id = 0;
+    std::vector<float> values;
+};
 
 /// The latent that is being shaped: its numbers, the label, where they were drawn, which are locked. Every change can
 /// be undone; those of one drag are undone together.
@@ -23,7 +29,7 @@ public:
         std::vector<float> values;
         std::vector<float> drawn; ///< what the seed gave: where a reset leads
         std::vector<bool> locked;
-        std::vector<double> offsets; ///< how far each direction was gone along, in its spreads
+        std::map<int, double> offsets; ///< how far directions were gone along, in their steps, by id; those not at 0
         std::int64_t label = 0; ///< where the generator reads labels
         std::uint64_t seed = 0; ///< with which the numbers were drawn
 
@@ -58,11 +64,15 @@ public:
     void setLatents(const Latents& latents, const QString& what);
     /// Other numbers, as a walk leads to; those of one gesture are undone together.
     void setMoved(const std::vector<float>& values, const QString& what, const QString& gesture);
-    /// So many directions can be gone along; their offsets begin at 0.
-    void setDirections(const std::vector<std::vector<float>>& steps);
+    /// The directions that can be gone along. The latent stays; one whose id was there keeps its offset.
+    void setDirections(std::vector<LatentStep> steps);
+    std::size_t directionCount() const { return m_steps.size(); }
+    /// How far a direction was gone along, in its steps.
+    double offset(std::size_t direction) const;
     /// Goes along a direction until it is `offset` of its steps from where it began. Locked numbers stay.
     void setOffset(std::size_t direction, double offset);
-    std::size_t directionCount() const { return m_steps.size(); }
+    /// Goes all directions back.
+    void resetOffsets();
     /// Ends a drag: what follows is undone by itself.
     void endGesture();
 
@@ -80,10 +90,11 @@ private:
     /// Changes of one gesture merge into one that can be undone; an empty gesture never merges.
     void change(const QString& what, const QString& gesture, State after);
     void put(const State& state);
+    void goAlong(State& state, const LatentStep& step, double offset) const;
 
     GeneratorHead m_head;
     State m_state;
-    std::vector<std::vector<float>> m_steps;
+    std::vector<LatentStep> m_steps;
     QUndoStack* m_undo;
     quint64 m_gesture = 0;
 };

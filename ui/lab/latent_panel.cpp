@@ -3,6 +3,7 @@
 
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
+#include "ui/lab/copying_pane.h"
 #include "ui/lab/generator_export.h"
 #include "ui/lab/generator_opener.h"
 #include "ui/lab/latent_document.h"
@@ -244,7 +245,7 @@ void LatentPanel::requestPicture(const Latents& latents)
 
 void LatentPanel::showPicture(const Latents& latents, const Samples& samples)
 {
-    m_shown = std::make_shared<const Picture>(Picture{latents, samples});
+    m_shown = std::make_shared<const LatentPicture>(LatentPicture{latents, samples});
     if (samples.isPoints()) {
         Samples shown = samples;
         if (m_realPoints && m_follower->isFollowing())
@@ -295,6 +296,26 @@ void LatentPanel::save()
         refuse(QString::fromStdString(file.error().sentence()));
     else if (!file->isEmpty())
         Q_EMIT saved(*file);
+}
+
+Result<RealData> LatentPanel::realData() const
+{
+    const Catalog& catalog = m_workbench->document()->catalog();
+    if (!m_lab->info())
+        return Error{"no generator is open", "", "open one"};
+    if (m_follower->isFollowing()) {
+        // The run in training may have no checkpoint yet.
+        const std::shared_ptr<const Json>& document = m_workbench->bridge()->now().document;
+        if (!document)
+            return Error{"the run on the bench is not loaded", "", "wait until it is"};
+        const Json options = (*document)["data"];
+        return RealData{options.dump(), [&catalog, options](const LoadMonitor& monitor) {
+                            return catalog.sources.find(options["source"])->load(options, monitor);
+                        }};
+    }
+    const std::filesystem::path origin = m_lab->info()->origin;
+    return RealData{origin.string(),
+        [&catalog, origin](const LoadMonitor& monitor) { return loadDataOf(origin, catalog, monitor); }};
 }
 
 void LatentPanel::updateButtons()

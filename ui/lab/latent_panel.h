@@ -3,6 +3,7 @@
 
 #include "ui/bridge/lab.h"
 #include "ui/lab/generator_dialogs.h"
+#include "ui/lab/latent_picture.h"
 #include "ui/widgets/save_file.h"
 
 #include <QWidget>
@@ -33,6 +34,7 @@ class PathStrip;
 class PlaneView;
 class RunFollower;
 class Workbench;
+struct RealData;
 
 /// What the panel asks the desktop for. Tests put their own.
 struct LatentDialogs {
@@ -53,12 +55,8 @@ public:
     Lab* lab() const { return m_lab; }
     LatentDocument* document() const { return m_document; }
     QUndoStack* undoStack() const;
-    struct Picture {
-        Latents latents;
-        Samples samples;
-    };
     /// What is in view; null until one was made.
-    std::shared_ptr<const Picture> shown() const { return m_shown; }
+    std::shared_ptr<const LatentPicture> shown() const { return m_shown; }
 
     /// A run, a checkpoint or a generator's file, whatever its name. What cannot be opened is told of in the banner.
     void open(const QString& path);
@@ -106,13 +104,15 @@ private:
     void pasteLatent();
     void save();
     void updateButtons();
+    /// What the generator in view learned from, or why that cannot be had.
+    Result<RealData> realData() const;
 
     Workbench* m_workbench;
     LatentDialogs m_dialogs;
     Lab* m_lab;
     RunFollower* m_follower;
     LatentDocument* m_document;
-    std::shared_ptr<const Picture> m_shown;
+    std::shared_ptr<const LatentPicture> m_shown;
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
     GeneratorOpener* m_opener;
     GeneratorExport* m_exporter;

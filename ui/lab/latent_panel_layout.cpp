@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LatentPanel: what it is made of.
 #include "ui/lab/canvas_panel.h"
+#include "ui/lab/copying_pane.h"
+#include "ui/lab/directions_pane.h"
 #include "ui/lab/generator_export.h"
 #include "ui/lab/generator_opener.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/lab/latent_sliders.h"
 #include "ui/lab/map_panel.h"
+#include "ui/lab/opinion_line.h"
+#include "ui/lab/own_image_pane.h"
 #include "ui/lab/path_strip.h"
 #include "ui/lab/run_follower.h"
 #include "ui/plots/plane_view.h"
@@ -109,6 +113,9 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     m_steering->setObjectName(QStringLiteral("latentSteering"));
     m_steering->setDocumentMode(true);
     m_steering->addTab(m_sliders, tr("Sliders"));
+    auto* directions = new DirectionsPane(m_lab, m_document);
+    connect(this, &LatentPanel::pictureChanged, directions, [this, directions] { directions->setPicture(m_shown); });
+    m_steering->addTab(directions, tr("Directions"));
     m_tools->setObjectName(QStringLiteral("latentTools"));
     m_tools->setDocumentMode(true);
     m_splitter->setObjectName(QStringLiteral("latentSplitter"));
@@ -123,6 +130,10 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     centre->addTab(canvas, tr("Canvas"));
     m_splitter->addWidget(centre);
     m_tools->addTab(new MapPanel(m_lab, m_document), tr("Map"));
+    m_tools->addTab(new OwnImagePane(m_lab, m_document, m_dialogs.openFile), tr("Your own"));
+    auto* copying = new CopyingPane(m_lab, [this] { return realData(); });
+    connect(this, &LatentPanel::pictureChanged, copying, [this, copying] { copying->setPicture(m_shown); });
+    m_tools->addTab(copying, tr("Copying?"));
     m_splitter->addWidget(m_tools);
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setSizes({slidersWidth, pictureWidth, toolsWidth});
@@ -185,6 +196,9 @@ QWidget* LatentPanel::makePicture()
     m_stack->addWidget(m_view);
     m_stack->addWidget(m_plane);
     column->addWidget(m_stack, 1);
+    auto* opinion = new OpinionLine(m_lab);
+    connect(this, &LatentPanel::pictureChanged, opinion, [this, opinion] { opinion->setPicture(m_shown); });
+    column->addWidget(opinion);
     column->addLayout(makeSeedRow());
     column->addLayout(makeEditRow());
     return centre;

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QLabel;
 class QProgressBar;
 
 namespace saddle {
@@ -17,11 +18,14 @@ public:
     ProgressRow(const QString& name, const QString& what, QWidget* parent = nullptr);
 
     void show(int done, int total);
+    /// The same in percent, 0 .. 1, with other words before the bar; below 0: it has not begun.
+    void showPart(double done, const QString& what);
 
 Q_SIGNALS:
     void cancelled();
 
 private:
+    QLabel* m_what;
     QProgressBar* m_bar;
 };
 
