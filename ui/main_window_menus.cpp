@@ -265,6 +265,8 @@ void MainWindow::showShortcuts()
            "curves. So does every setting on the left with the badge <i>live</i>.</p>"
            "<p>Drag the slider under the samples to go back in time. In the curves the wheel zooms, a drag moves and a "
            "double click fits; a right click saves.</p>"
+           "<p>In the tab <b>Latent</b> every number of the latent has a slider: shape a picture, walk on the map, and "
+           "put key frames into the strip to save the walk as a film.</p>"
            "<p>Drop a run, an experiment or a generator's file on the window to open it.</p>"
            "<table cellpadding='3' style='margin-top:8px'>"
            "<tr><td><b>Space, F5</b></td><td>play or pause</td></tr>"
