@@ -50,8 +50,8 @@ void TestForeign::pixelsOfPyTorch_data()
     QTest::newRow("dcgan28_flat.ckpt") << "dcgan28" << 0 << "";
     QTest::newRow("dcgan64.pt") << "dcgan64" << 0 << "";
     QTest::newRow("dcgan64_wrapped.ckpt") << "dcgan64" << 0 << "";
-    QTest::newRow("upsample.pt") << "upsample" << 0 << "activation=leaky_relu\nnorm_epsilon=0.8";
-    QTest::newRow("upsample_ema.pt") << "upsample" << 1 << "activation=leaky_relu\nnorm_epsilon=0.8";
+    QTest::newRow("upsample.pt") << "upsample" << 0 << "activation=leaky_relu";
+    QTest::newRow("upsample_ema.pt") << "upsample" << 1 << "activation=leaky_relu";
     QTest::newRow("conditional.pt") << "conditional" << 0 << "classes=10";
 }
 
