@@ -65,6 +65,18 @@ CLI::App* addExport(CLI::App& app, ExportRequest& exporting)
     return command;
 }
 
+CLI::App* addImport(CLI::App& app, ImportRequest& importing)
+{
+    CLI::App* command = app.add_subcommand("import", "Make a generator's file of weights that PyTorch wrote");
+    command->add_option("file", importing.source, "State dict: .pt, .pth or .ckpt")->required();
+    command->add_option("--out", importing.out, "Generator to write")->type_name("FILE.safetensors")->required();
+    command->add_option("--network", importing.network, "Which of several networks in the file")->type_name("PLACE");
+    command->add_option("--answer", importing.answers, "What the weights do not say, such as image=3x64x64")
+        ->type_name("KEY=VALUE");
+    command->add_flag("--quiet", importing.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
@@ -273,6 +285,9 @@ int runCommandLine(int argc, const char* const* argv)
         ExportRequest exporting;
         const CLI::App* toExport = addExport(app, exporting);
 
+        ImportRequest importing;
+        const CLI::App* toImport = addImport(app, importing);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -297,6 +312,8 @@ int runCommandLine(int argc, const char* const* argv)
             return interpolateCommand(walk);
         if (toExport->parsed())
             return exportCommand(exporting);
+        if (toImport->parsed())
+            return importCommand(importing);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

@@ -113,6 +113,14 @@ struct ExportRequest {
     bool quiet = false;
 };
 
+struct ImportRequest {
+    std::filesystem::path source; ///< weights of PyTorch
+    std::optional<std::string> network; ///< the place of one of several in it
+    std::vector<std::string> answers; ///< "key=value": see ForeignAnswers
+    std::filesystem::path out;
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
@@ -122,6 +130,7 @@ int traceCommand(const TraceRequest& request);
 int sampleCommand(const SampleRequest& request);
 int interpolateCommand(const InterpolateRequest& request);
 int exportCommand(const ExportRequest& request);
+int importCommand(const ImportRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

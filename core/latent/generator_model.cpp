@@ -92,7 +92,7 @@ Result<GeneratorModel> readFileOf(const fs::path& path, const Catalog& catalog, 
             "open it as it is, or export the generator as ONNX"};
     case FileKind::StateDict:
         return Error{"these are weights of PyTorch without the layers they belong to", where,
-            "open them in the window, where the layers are proposed and can be mended"};
+            "open them in the window, where the layers are proposed and can be mended, or use saddle-cli import"};
     case FileKind::Other:
         break;
     }

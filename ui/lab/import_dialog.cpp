@@ -142,6 +142,8 @@ void ImportDialog::chooseNetwork(int index)
 
 void ImportDialog::propose(std::size_t network, const ForeignAnswers& answers)
 {
+    m_proposing = true;
+    updateButtons();
     const std::shared_ptr<const StateDict> known = network == m_network ? m_state : nullptr;
     post<Proposed>(
         "propose",
@@ -165,8 +167,10 @@ void ImportDialog::propose(std::size_t network, const ForeignAnswers& answers)
             return made;
         },
         [this](const Result<Proposed>& made) {
+            m_proposing = false;
             if (made)
                 return take(*made);
+            updateButtons();
             // What was there before stays, and is shown again.
             m_restore.reset();
             m_banner->show(Banner::Kind::Error, QString::fromStdString(made.error().sentence()));
@@ -328,9 +332,9 @@ void ImportDialog::save()
 
 void ImportDialog::updateButtons()
 {
-    m_open->setEnabled(m_fits);
-    m_save->setEnabled(m_fits);
-    m_anew->setEnabled(m_edited);
+    m_open->setEnabled(m_fits && !m_proposing);
+    m_save->setEnabled(m_fits && !m_proposing);
+    m_anew->setEnabled(m_edited && !m_proposing);
 }
 
 } // namespace saddle

@@ -43,7 +43,7 @@ public:
     /// The generator as it is now, whether it fits or not.
     const GeneratorModel& model() const { return m_model; }
     /// Samples of the model of now are in view.
-    bool isShowingSamples() const { return m_showing; }
+    bool isShowingSamples() const { return m_showing && !m_proposing; }
 
 Q_SIGNALS:
     void chosen(const saddle::GeneratorModel& model);
@@ -88,6 +88,7 @@ private:
     std::optional<NetworkDescription> m_restore; ///< to be put back with the next proposal
     bool m_fits = false;
     bool m_showing = false;
+    bool m_proposing = false; ///< other layers are on their way
     std::uint64_t m_asked = 0; ///< counts models, so that samples of an older one are known
 
     Banner* m_banner;

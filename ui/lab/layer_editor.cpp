@@ -61,6 +61,7 @@ LayerEditor::LayerEditor(const Registry<LayerInfo>& layers, QWidget* parent)
     split->setChildrenCollapsible(false);
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 2);
+    split->setSizes({380, 260});
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap);

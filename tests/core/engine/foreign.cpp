@@ -2,6 +2,7 @@
 // State dicts that plain PyTorch wrote: with the layers proposed for them and what is true of them, they give the
 // pixels that PyTorch gave, and are steered.
 #ifndef Q_MOC_RUN // moc would read all of torch
+#include "core/commands/commands.h"
 #include "core/latent/directions.h"
 #include "core/latent/foreign/foreign_proposal.h"
 #include "core/latent/generator_file.h"
@@ -34,6 +35,7 @@ private slots:
     void steered_data() { pixelsOfPyTorch_data(); }
     void steered();
     void savedAndOpenedAgain();
+    void importedByCommand();
 
 private:
     Scratch m_scratch;
@@ -50,8 +52,8 @@ void TestForeign::pixelsOfPyTorch_data()
     QTest::newRow("dcgan28_flat.ckpt") << "dcgan28" << 0 << "";
     QTest::newRow("dcgan64.pt") << "dcgan64" << 0 << "";
     QTest::newRow("dcgan64_wrapped.ckpt") << "dcgan64" << 0 << "";
-    QTest::newRow("upsample.pt") << "upsample" << 0 << "activation=leaky_relu\nnorm_epsilon=0.8";
-    QTest::newRow("upsample_ema.pt") << "upsample" << 1 << "activation=leaky_relu\nnorm_epsilon=0.8";
+    QTest::newRow("upsample.pt") << "upsample" << 0 << "activation=leaky_relu";
+    QTest::newRow("upsample_ema.pt") << "upsample" << 1 << "activation=leaky_relu";
     QTest::newRow("conditional.pt") << "conditional" << 0 << "classes=10";
 }
 
@@ -129,6 +131,25 @@ void TestForeign::savedAndOpenedAgain()
     const Latents latents = good(first->draw({.seed = 5, .count = 4}));
     QCOMPARE(good(again->draw({.seed = 5, .count = 4})).values, latents.values);
     QCOMPARE(good(again->make(latents)).pixels, good(first->make(latents)).pixels);
+}
+
+void TestForeign::importedByCommand()
+{
+    const auto file = m_scratch.path("imported.safetensors");
+    // Which of three networks is not said.
+    QCOMPARE(importCommand({foreignFile("upsample_ema.pt"), {}, {}, file, true}), int{Usage});
+    QCOMPARE(importCommand({foreignFile("upsample_ema.pt"), "h_ema", {}, file, true}), int{Usage});
+    QCOMPARE(importCommand({foreignFile("upsample_ema.pt"), "g_ema", {"activation"}, file, true}), int{Usage});
+    QCOMPARE(importCommand({foreignFile("upsample_ema.pt"), "g_ema", {"activation=swish"}, file, true}), int{Failed});
+    QCOMPARE(importCommand({foreignFile("upsample_ema.pt"), "d", {}, file, true}), int{Failed});
+    QCOMPARE(importCommand({foreignFile("wrong_text.pt"), {}, {}, file, true}), int{Failed});
+    QVERIFY(!std::filesystem::exists(file));
+    QCOMPARE(
+        importCommand({foreignFile("upsample_ema.pt"), "g_ema", {"activation=leaky_relu"}, file, true}), int{Success});
+    const GeneratorModel read = good(readModel(file, builtinCatalog()));
+    const GeneratorModel model = proposed("upsample_ema.pt", 1, {{"activation", "leaky_relu"}});
+    QCOMPARE(networkToJson(read.network), networkToJson(model.network));
+    QVERIFY(read.tensors == model.tensors);
 }
 
 QTEST_GUILESS_MAIN(TestForeign)
