@@ -39,13 +39,12 @@ Status checkTensors(const TensorMap& held, const std::vector<NamedTensor>& expec
     for (const NamedTensor& tensor : expected) {
         const auto found = held.find(tensor.name);
         if (found == held.end())
-            return Error{
-                "the tensor “" + tensor.name + "” is missing", "", "choose another file or checkpoint"};
+            return Error{"the tensor “" + tensor.name + "” is missing", "", "choose another file or checkpoint"};
         const HostTensor& host = found->second;
         if (host.shape != tensor.tensor.sizes().vec() || host.dtype != dtypeOf(tensor.tensor.scalar_type())
             || host.data.size() != tensor.tensor.nbytes()) {
-            return Error{"the tensor “" + tensor.name + "” has another shape or type than this network's",
-                "", "choose another file or checkpoint"};
+            return Error{"the tensor “" + tensor.name + "” has another shape or type than this network's", "",
+                "choose another file or checkpoint"};
         }
     }
     return {};

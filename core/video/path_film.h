@@ -8,7 +8,8 @@ namespace saddle {
 
 /// What a generator shows along a path: frame i of the film is its picture of frame i of the path, one of the plane as
 /// a drawing of its point. Frames and their rate are the path's, whatever the request says of them. A folder of PNGs
-/// also has latents.csv, from which any of them is made again. An Error of makeFilm() or checkPathFor(), of the generator.
+/// also has latents.csv, from which any of them is made again. An Error of makeFilm() or checkPathFor(), of the
+/// generator.
 Result<Film> makePathFilm(
     Generator& generator, const LatentPath& path, FilmRequest request, const FilmMonitor& monitor);
 

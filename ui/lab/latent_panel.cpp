@@ -142,6 +142,7 @@ void LatentPanel::chooseSource(int index)
 void LatentPanel::refuse(const QString& why)
 {
     m_tellsOfRun = false;
+    m_refused = true;
     m_banner->show(Banner::Kind::Error, why);
 }
 
@@ -153,8 +154,12 @@ void LatentPanel::onOpened()
         updateButtons();
         return;
     }
-    m_banner->clear();
-    showNotes();
+    // Why something else could not be opened is still to be read when the run on the bench opens by itself.
+    if (!m_refused || !m_follower->isFollowing()) {
+        m_refused = false;
+        m_banner->clear();
+        showNotes();
+    }
     const GeneratorInfo& info = *m_lab->info();
     {
         const QSignalBlocker quiet(m_label);

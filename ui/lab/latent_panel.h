@@ -116,6 +116,7 @@ private:
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
     GeneratorOpener* m_opener;
     GeneratorExport* m_exporter;
+    bool m_refused = false; ///< the banner says why something could not be done, since the run on the bench began
     bool m_tellsOfRun = false; ///< the banner's words end when the run gives newer weights
     std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
 

@@ -334,7 +334,11 @@ void LatentPanel::connectAll()
     connect(m_path, &PathStrip::saved, this, &LatentPanel::saved);
     connect(this, &LatentPanel::pictureChanged, this, &LatentPanel::updateButtons);
     Bridge* bridge = m_workbench->bridge();
-    connect(bridge, &Bridge::opened, this, &LatentPanel::fillSources);
+    connect(bridge, &Bridge::opened, this, [this] {
+        m_refused = false;
+        fillSources();
+    });
+    connect(m_banner, &Banner::dismissed, this, [this] { m_refused = false; });
     connect(bridge, &Bridge::realSamplesChanged, this,
         [this](const std::shared_ptr<const Samples>& real) { m_realPoints = real; });
     connect(m_workbench, &Workbench::checkpointReady, this, &LatentPanel::fillSources);
