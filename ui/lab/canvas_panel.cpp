@@ -31,6 +31,7 @@ constexpr int firstSide = 512;
 constexpr int mostRadius = 16; // latents
 constexpr int wholeStrength = 100;
 constexpr int longestNames = 140;
+constexpr int leastBox = 64;
 
 QPushButton* pushButton(const char* name, const QString& text, const QString& tip)
 {
@@ -47,6 +48,7 @@ QSpinBox* spinBox(const char* name, int value)
     made->setRange(0, std::numeric_limits<int>::max());
     made->setValue(value);
     made->setKeyboardTracking(false);
+    made->setMinimumWidth(leastBox); // not that of the longest number there could be
     return made;
 }
 

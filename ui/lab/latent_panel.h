@@ -66,7 +66,7 @@ public:
     /// The run on the bench, as it trains.
     void followRun();
 
-    QSize minimumSizeHint() const override { return {620, 400}; }
+    QSize minimumSizeHint() const override { return {360, 300}; } // the docks are away while it is in front
 
 Q_SIGNALS:
     void saved(const QString& file);

@@ -108,6 +108,8 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    // How wide the parts are depends on the room there is, not the other way round.
+    column->setSizeConstraint(QLayout::SetNoConstraint);
     makeSource(column);
     column->addWidget(m_banner);
     m_steering->setObjectName(QStringLiteral("latentSteering"));

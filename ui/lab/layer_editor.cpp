@@ -136,6 +136,7 @@ QWidget* LayerEditor::makeForm()
         return found == m_valuesBefore.end() ? Json() : *found;
     };
     source.set = [this](const QString& key, const Json& value) { return setLayerOption(currentLayer(), key, value); };
+    source.timeless = true;
     m_form = new ParameterForm({}, QStringLiteral("import.layer"), source, options);
     rows->addWidget(m_formTitle);
     rows->addWidget(m_form);

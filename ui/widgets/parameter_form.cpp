@@ -72,6 +72,8 @@ ParameterRow* ParameterForm::makeRow(const Parameter& parameter)
         return m_browse(parent, asked, current);
     };
     auto* row = new ParameterRow(parameter, path, browse, this);
+    if (m_source.timeless)
+        row->hideBadge();
     connect(row, &ParameterRow::entered, this, [this, row, key](const Json& value) {
         // The document's change may bring other rows, and this one may be gone then.
         const QPointer<ParameterRow> guarded(row);

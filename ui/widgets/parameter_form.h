@@ -24,6 +24,7 @@ struct ParameterSource {
     std::function<void(const QString& key)> reset = {};
     /// Whether a change of this setting waits for a restart. May be empty.
     std::function<bool(const Parameter& parameter)> waits = {};
+    bool timeless = false; ///< nothing runs that a change could wait for: rows do not say when one applies
 };
 
 /// A form made from declared parameters, a row each.

@@ -247,6 +247,11 @@ void ParameterRow::setWaiting(bool waiting)
     m_badge->set(m_parameter.applies, waiting);
 }
 
+void ParameterRow::hideBadge()
+{
+    m_badge->hide();
+}
+
 void ParameterRow::refuse(const Error& error)
 {
     // The row says where it is; what remains is what and why.

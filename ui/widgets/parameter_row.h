@@ -40,6 +40,8 @@ public:
     void accept();
     /// Whether the change shown waits for a restart of the running experiment.
     void setWaiting(bool waiting);
+    /// Says nothing of when a change applies.
+    void hideBadge();
     /// Tells under the row why what was entered is refused.
     void refuse(const Error& error);
     void clearError();
