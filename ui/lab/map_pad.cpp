@@ -36,6 +36,8 @@ QPointF MapPad::middleOf(int cell)
 
 void MapPad::setPlace(const QPointF& place)
 {
+    if (place == m_place)
+        return; // a drag elsewhere says so sixty times a second
     m_place = place;
     update();
 }

@@ -117,6 +117,7 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     connect(m_keys->model(), &QAbstractItemModel::rowsMoved, this, &PathStrip::keysMoved, Qt::QueuedConnection);
     connect(m_playButton, &QToolButton::clicked, this, &PathStrip::togglePlay);
     connect(m_scrub, &QSlider::valueChanged, this, [this](int frame) { showFrame(frame); });
+    m_add->setShortcut(QKeySequence(tr("Ctrl+K")));
     connect(m_add, &QPushButton::clicked, this, &PathStrip::addKey);
     connect(m_interpolation, &QComboBox::currentIndexChanged, this, &PathStrip::readOptions);
     connect(m_perSegment, &QSpinBox::valueChanged, this, &PathStrip::readOptions);
@@ -132,6 +133,8 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     connect(m_document, &LatentDocument::wasReset, this, &PathStrip::onReset);
     // The latent was shaped: what is in view is no longer the walk.
     connect(m_document, &LatentDocument::changed, this, [this] {
+        if (m_frame < 0 && !isPlaying())
+            return; // a drag says so sixty times a second
         m_play.stop();
         m_frame = -1;
         update();
