@@ -381,6 +381,21 @@ private Q_SLOTS:
         QVERIFY(f.comesToShow());
     }
 
+    void newerWeightsDoNotBringBackAnOlderLatent()
+    {
+        Fixture f;
+        QVERIFY(f.open());
+        // A latent is wished for while the same generator comes with other weights: the last wish stays the last.
+        for (int i = 1; i <= 20; ++i) {
+            f.lab()->lab()->open(f.checkpoint, Weights::Plain);
+            f.slider(0)->setValue(40 * i);
+            Q_EMIT f.lab()->lab()->refreshed();
+            QVERIFY(f.comesToShow());
+            QTRY_VERIFY(!f.lab()->lab()->isOpening());
+            QVERIFY(f.comesToShow());
+        }
+    }
+
     void whatCannotBeOpenedLeavesTheTabAsItWas()
     {
         Fixture f;

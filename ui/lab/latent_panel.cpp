@@ -149,6 +149,7 @@ void LatentPanel::refuse(const QString& why)
 void LatentPanel::onOpened()
 {
     m_shown.reset();
+    m_wanted = {};
     if (!m_lab->info()) {
         m_view->clear();
         updateButtons();
@@ -186,7 +187,8 @@ void LatentPanel::onRefreshed()
     if (m_tellsOfRun)
         m_banner->clear();
     describe();
-    requestPicture(m_shown ? m_shown->latents : m_document->latents());
+    // What was asked for last, not what is in view: that may be older, and its picture would come last.
+    requestPicture(m_wanted.dimensions > 0 ? m_wanted : m_document->latents());
 }
 
 void LatentPanel::describe()
@@ -238,6 +240,7 @@ void LatentPanel::requestPicture(const Latents& latents)
 {
     if (!m_lab->info() || latents.dimensions != m_lab->info()->latent.dimensions)
         return;
+    m_wanted = latents;
     m_lab->ask<Samples>(
         pictureKey, this, [latents](LabNetworks& networks) { return networks.generator().make(latents); },
         [this, latents](const Result<Samples>& samples) {
@@ -292,8 +295,7 @@ void LatentPanel::save()
             // The numbers beside the picture, so that it can be made again.
             const QFileInfo picture(path);
             const QString csv = picture.dir().filePath(picture.completeBaseName() + QStringLiteral(".csv"));
-            if (const Status written = writeLatents(csv.toStdString(), latents, {picture.fileName().toStdString()});
-                !written)
+            if (Status written = writeLatents(csv.toStdString(), latents, {picture.fileName().toStdString()}); !written)
                 return written;
             return m_shown->samples.isPoints() ? m_plane->savePng(path) : m_view->savePng(path);
         });

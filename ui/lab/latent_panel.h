@@ -113,6 +113,7 @@ private:
     RunFollower* m_follower;
     LatentDocument* m_document;
     std::shared_ptr<const LatentPicture> m_shown;
+    Latents m_wanted; ///< whose picture was asked for last
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
     GeneratorOpener* m_opener;
     GeneratorExport* m_exporter;

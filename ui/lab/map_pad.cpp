@@ -87,7 +87,9 @@ void MapPad::paintEvent(QPaintEvent*)
         const QImage& picture = m_pictures[static_cast<std::size_t>(i)];
         if (picture.isNull())
             continue;
-        const QRectF room(all.left() + cell * (i % side), all.top() + cell * (i / side), cell, cell);
+        const int column = i % side;
+        const int row = i / side;
+        const QRectF room(all.left() + cell * column, all.top() + cell * row, cell, cell);
         // Small pictures are shrunk smoothly, and enlarged as they are.
         painter.setRenderHint(QPainter::SmoothPixmapTransform, picture.width() > room.width());
         painter.drawImage(room.adjusted(0.5, 0.5, -0.5, -0.5), picture);
