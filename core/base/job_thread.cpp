@@ -33,12 +33,18 @@ void JobThread::post(const std::string& key, Job job)
     m_wake.notify_all();
 }
 
-void JobThread::cancel(const std::string& key)
+JobThread::Job JobThread::cancel(const std::string& key)
 {
     const std::lock_guard lock(m_mutex);
-    std::erase_if(m_jobs, [&key](const Waiting& waiting) { return waiting.key == key; });
     if (m_key == key)
         m_underWay.request_stop();
+    const auto waiting =
+        std::find_if(m_jobs.begin(), m_jobs.end(), [&key](const Waiting& job) { return job.key == key; });
+    if (waiting == m_jobs.end())
+        return {};
+    Job dropped = std::move(waiting->job);
+    m_jobs.erase(waiting);
+    return dropped;
 }
 
 void JobThread::setShare(double share)

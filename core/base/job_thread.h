@@ -26,8 +26,9 @@ public:
     JobThread& operator=(const JobThread&) = delete;
 
     void post(const std::string& key, Job job);
-    /// Drops the job of that key that waits, or asks it to stop where it is under way.
-    void cancel(const std::string& key);
+    /// Asks the job of that key to stop where it is under way. One that waits is the caller's again, to tell whoever
+    /// awaits it; else the result is empty.
+    Job cancel(const std::string& key);
 
     /// The share of time, above 0 and at most 1, that jobs may take: after one that took t the thread rests for
     /// t (1 - share) / share. For work beside a training that should not notice. 1, as it is at first: no rest.

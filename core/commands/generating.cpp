@@ -66,6 +66,17 @@ Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& 
             + info.classes.front()};
 }
 
+PaintMonitor monitorBy(
+    std::optional<ProgressLine>& line, const InterruptGuard& guard, bool quiet, const char* noun, std::int64_t things)
+{
+    return [&line, &guard, quiet, noun, things](std::int64_t done, std::int64_t total) {
+        if (!line)
+            line.emplace(things > 0 ? things : total, quiet);
+        line->count(things > 0 ? done * things / total : done, noun);
+        return !guard.interrupted();
+    };
+}
+
 void sayOpened(const GeneratorInfo& info)
 {
     for (const std::string& note : info.notes)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/commands/interrupt.h"
+#include "core/commands/progress_line.h"
 #include "core/latent/generator.h"
 
 #include <array>
@@ -30,6 +32,11 @@ Result<std::unique_ptr<Generator>> openSource(
 
 /// A label by its name or its number.
 Result<std::optional<std::int64_t>> labelFrom(const std::optional<std::string>& text, const GeneratorInfo& info);
+
+/// Shows how far the work is, in a line that is made when it begins, and looks at Ctrl+C. `things`: how many of the
+/// noun the parts of the work stand for; 0: they are these.
+PaintMonitor monitorBy(std::optional<ProgressLine>& line, const InterruptGuard& guard, bool quiet, const char* noun,
+    std::int64_t things = 0);
 
 /// Says on standard error what was opened.
 void sayOpened(const GeneratorInfo& info);

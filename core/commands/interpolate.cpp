@@ -76,30 +76,11 @@ Result<LatentPath> pathFor(const InterpolateRequest& request, const Generator& g
     return path;
 }
 
-/// Shows how far it is, and looks at Ctrl+C.
-FilmMonitor monitorBy(
-    std::optional<ProgressLine>& line, const InterruptGuard& guard, bool quiet, const char* noun, std::int64_t things)
-{
-    return [&line, &guard, quiet, noun, things](std::int64_t done, std::int64_t total) {
-        if (!line)
-            line.emplace(things, quiet);
-        line->count(done * things / total, noun);
-        return !guard.interrupted();
-    };
-}
-
 int sheetCommand(
     Generator& generator, const LatentPath& path, const InterpolateRequest& request, const InterruptGuard& guard)
 {
     const std::array<std::int64_t, 2> sides = *pairFrom(request.sheet);
-    Latents corners;
-    corners.dimensions = generator.info().latent.dimensions;
-    for (const KeyFrame& key : path.keys) {
-        corners.values.insert(corners.values.end(), key.latent.begin(), key.latent.end());
-        if (key.label)
-            corners.labels.push_back(*key.label);
-    }
-    const Result<Latents> sheet = latentSheet(corners, sides[0], sides[1], path.options.interpolation);
+    const Result<Latents> sheet = latentSheet(latentsOf(path.keys), sides[0], sides[1], path.options.interpolation);
     if (!sheet)
         return report(sheet.error());
     std::optional<ProgressLine> line;

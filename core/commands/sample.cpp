@@ -196,12 +196,7 @@ int paintCanvas(Generator& generator, const SampleRequest& request, const Interr
     const std::array<std::int64_t, 2> sides = *pairFrom(request.canvas);
     const CanvasRequest canvas{sides[0], sides[1], seedOf(request, info), request.truncation, label->value_or(0)};
     std::optional<ProgressLine> line;
-    const Result<Image> image = generator.paint(canvas, [&](std::int64_t done, std::int64_t parts) {
-        if (!line)
-            line.emplace(parts, request.quiet);
-        line->count(done, "part");
-        return !guard.interrupted();
-    });
+    const Result<Image> image = generator.paint(canvas, monitorBy(line, guard, request.quiet, "part"));
     if (line)
         line->finish();
     if (guard.interrupted())

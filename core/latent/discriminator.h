@@ -55,7 +55,4 @@ public:
     virtual Status adopt(const TensorMap& tensors, std::int64_t step) = 0;
 };
 
-using DiscriminatorFactory =
-    std::function<Result<std::unique_ptr<Discriminator>>(const std::filesystem::path& runOrCheckpoint)>;
-
 } // namespace saddle

@@ -103,23 +103,27 @@ Result<GeneratorHead> headFromJson(const Json& json, const std::string& where)
     return head;
 }
 
-Status checkModel(const GeneratorModel& model, const Catalog& catalog)
+Result<NetworkReport> inspectModel(const GeneratorModel& model, const Catalog& catalog)
 {
     const GeneratorHead& head = model.head;
     const std::string where = head.origin.string();
-    const Result<NetworkReport> report = inspectNetwork(
+    Result<NetworkReport> report = inspectNetwork(
         catalog.layers, model.network, {head.latent.dimensions}, where, static_cast<int>(head.classes.size()));
-    if (!report)
-        return report.error();
-    if (report->output != head.shape) {
+    if (report && report->output != head.shape) {
         return Error{"its layers give " + shapeText(report->output) + ", not " + shapeText(head.shape), where,
             "mend the layers or the shape"};
     }
-    if (report->parameters > numbersIn(model.tensors)) {
-        return Error{"the weights of the generator are missing or are those of a smaller one", where,
-            "choose another file or checkpoint"};
+    return report;
+}
+
+Result<NetworkReport> checkModel(const GeneratorModel& model, const Catalog& catalog)
+{
+    Result<NetworkReport> report = inspectModel(model, catalog);
+    if (report && report->parameters > numbersIn(model.tensors)) {
+        return Error{"the weights of the generator are missing or are those of a smaller one",
+            model.head.origin.string(), "choose another file or checkpoint"};
     }
-    return {};
+    return report;
 }
 
 Status writeModel(const std::filesystem::path& path, const GeneratorModel& model)
@@ -158,7 +162,7 @@ Result<GeneratorModel> readGeneratorFile(const std::filesystem::path& path, cons
     model.tensors = std::move(file->tensors);
     const Json* format = findPath(*document, "memory_format");
     model.format = format && *format == "channels_last" ? MemoryFormat::ChannelsLast : MemoryFormat::Contiguous;
-    if (Status sane = checkModel(model, catalog); !sane)
+    if (const Result<NetworkReport> sane = checkModel(model, catalog); !sane)
         return sane.error();
     return model;
 }

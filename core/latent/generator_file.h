@@ -17,9 +17,12 @@ inline constexpr int generatorFileVersion = 1;
 Json headToJson(const GeneratorHead& head);
 Result<GeneratorHead> headFromJson(const Json& json, const std::string& where);
 
+/// Runs the shapes through a model's layers. Refuses those that do not give its shape.
+Result<NetworkReport> inspectModel(const GeneratorModel& model, const Catalog& catalog);
+
 /// Whether a model makes sense: its layers give its shape, and there are weights enough for them. An Error names the
 /// model's origin.
-Status checkModel(const GeneratorModel& model, const Catalog& catalog);
+Result<NetworkReport> checkModel(const GeneratorModel& model, const Catalog& catalog);
 
 /// Writes a generator, whole or not at all.
 Status writeModel(const std::filesystem::path& path, const GeneratorModel& model);

@@ -36,7 +36,7 @@ Result<KeyFrame> keyFrom(const Json& json, const std::string& where)
         if (std::find(known.begin(), known.end(), key) != known.end())
             continue;
         const std::string near = nearestWord(key, known);
-        return Error{"there is no such key", where + "." + key,
+        return Error{"there is no such key", std::string(where).append(".").append(key),
             near.empty() ? "a key frame has name, label and latent" : "did you mean “" + near + "”?"};
     }
     KeyFrame frame;
@@ -91,6 +91,18 @@ std::int64_t framesInSeconds(double seconds, double framesPerSecond)
     const double frames = std::round(seconds * framesPerSecond);
     // Written so that what is no number becomes 1.
     return frames > 1 ? static_cast<std::int64_t>(std::min(frames, static_cast<double>(mostPathFrames))) : 1;
+}
+
+Latents latentsOf(const std::vector<KeyFrame>& keys)
+{
+    Latents latents;
+    latents.dimensions = keys.empty() ? 0 : static_cast<std::int64_t>(keys.front().latent.size());
+    for (const KeyFrame& key : keys) {
+        latents.values.insert(latents.values.end(), key.latent.begin(), key.latent.end());
+        if (key.label)
+            latents.labels.push_back(*key.label);
+    }
+    return latents;
 }
 
 Status LatentPath::check() const

@@ -21,6 +21,9 @@ struct KeyFrame {
     bool operator==(const KeyFrame&) const = default;
 };
 
+/// The latents of key frames, which are of the same dimensions, with their labels where all have one.
+Latents latentsOf(const std::vector<KeyFrame>& keys);
+
 /// How a path goes from one key frame to the next.
 struct PathOptions {
     Interpolation interpolation = Interpolation::Spherical;

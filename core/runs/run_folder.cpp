@@ -325,24 +325,28 @@ Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder, const Te
     return CheckpointData{*std::move(state), std::move(tensors->tensors)};
 }
 
-Result<fs::path> latestCheckpoint(const fs::path& runFolder)
+std::vector<std::pair<std::int64_t, fs::path>> completeCheckpoints(const fs::path& runFolder)
 {
+    std::vector<std::pair<std::int64_t, fs::path>> complete;
     std::error_code error;
-    std::optional<std::int64_t> best;
-    fs::path found;
     for (fs::directory_iterator entry(runFolder / "checkpoints", error), end; !error && entry != end;
          entry.increment(error)) {
         const std::optional<std::int64_t> step = stepOf(entry->path().filename().string());
         std::error_code ignored;
-        if (step && (!best || *step > *best) && fs::exists(entry->path() / "state.json", ignored)
-            && fs::exists(entry->path() / "tensors.safetensors", ignored)) {
-            best = step;
-            found = entry->path();
-        }
+        if (step && fs::exists(entry->path() / "state.json", ignored)
+            && fs::exists(entry->path() / "tensors.safetensors", ignored))
+            complete.emplace_back(*step, entry->path());
     }
-    if (!best)
+    std::sort(complete.begin(), complete.end());
+    return complete;
+}
+
+Result<fs::path> latestCheckpoint(const fs::path& runFolder)
+{
+    const std::vector<std::pair<std::int64_t, fs::path>> complete = completeCheckpoints(runFolder);
+    if (complete.empty())
         return Error{"this run has no checkpoint", runFolder.string(), "start it anew"};
-    return found;
+    return complete.back().second;
 }
 
 std::vector<std::pair<std::int64_t, fs::path>> keptSamples(const fs::path& runFolder)

@@ -72,6 +72,8 @@ std::string stepName(std::int64_t step);
 Result<Json> readExperiment(const std::filesystem::path& runFolder);
 /// With a filter, only the tensors that pass it.
 Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFolder, const TensorFilter& wanted = {});
+/// Complete checkpoints by step.
+std::vector<std::pair<std::int64_t, std::filesystem::path>> completeCheckpoints(const std::filesystem::path& runFolder);
 /// The complete checkpoint with the highest step, or an error that says there is none.
 Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runFolder);
 /// Kept grids by step.

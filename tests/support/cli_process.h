@@ -39,3 +39,10 @@ inline Run runCli(const QString& program, const QStringList& arguments, const Sc
 }
 
 } // namespace saddle::test
+
+/// Fails the test with what a command said, unless it did what it was told.
+#define DONE(run)                                                                                                      \
+    do {                                                                                                               \
+        const saddle::test::Run run_ = (run);                                                                          \
+        QVERIFY2(run_.status == 0, qPrintable(run_.err));                                                              \
+    } while (false)

@@ -26,6 +26,14 @@ inline std::filesystem::path addCheckpoint(const std::filesystem::path& run, Eng
     return good(folder->writeCheckpoint(engine.progress().step, data));
 }
 
+/// A run of so many steps, with a checkpoint at its end.
+inline void addRun(const Scratch& scratch, const std::string& name, const Json& document, int steps)
+{
+    const std::unique_ptr<OpenTrainer> trainer = makeOpenTrainer(document);
+    trainSteps(*trainer, steps);
+    addCheckpoint(scratch.path(name), *trainer, document);
+}
+
 /// Images of three classes, whose labels both networks get.
 inline Json labelledExperiment(const Scratch& scratch)
 {

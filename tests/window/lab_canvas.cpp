@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The canvas and the films of the Latent tab, with the real engine.
-#include "core/latent/network/open_generator.h"
-#include "core/training/builtin.h"
-#include "tests/support/small_checkpoints.h"
+#include "tests/support/checkpoint_window.h"
 #include "ui/lab/brush_overlay.h"
 #include "ui/lab/canvas_panel.h"
 #include "ui/lab/latent_document.h"
-#include "ui/lab/latent_panel.h"
 #include "ui/lab/path_strip.h"
-#include "ui/main_window.h"
 #include "ui/widgets/image_view.h"
 
 #include <QComboBox>
@@ -23,6 +19,8 @@
 #include <QTabWidget>
 #include <QTimer>
 
+#include <thread>
+
 using namespace saddle;
 using namespace saddle::test;
 
@@ -32,48 +30,25 @@ namespace {
 
 constexpr int patience = 60000;
 
-struct Fixture {
-    Scratch scratch;
-    Workbench bench{builtinCatalog(), makeTrainer};
-    WindowDialogs dialogs = systemDialogs();
-    QString saveTo;
-    std::unique_ptr<MainWindow> window;
-    std::unique_ptr<Generator> direct;
-
-    explicit Fixture(const Json& document)
-    {
-        at::set_num_threads(1);
-        const std::unique_ptr<OpenTrainer> trainer = makeOpenTrainer(document);
-        trainSteps(*trainer, 2);
-        const fs::path checkpoint = addCheckpoint(scratch.path("run"), *trainer, document);
-        direct = good(openGenerator(checkpoint, builtinCatalog()));
-        bench.setRunsFolder(scratch.path("runs"));
-        bench.setLatentTools(latentTools());
-        dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) { return saveTo; };
-        dialogs.confirmClose = [](QWidget*) { return true; };
-        window = std::make_unique<MainWindow>(&bench, dialogs);
-        window->resize(1280, 800);
-        window->show();
-        child<QTabWidget>("tabs")->setCurrentWidget(window->latent());
-        window->latent()->open(QString::fromStdString(checkpoint.string()));
-    }
-
-    template <typename T>
-    T* child(const char* name)
-    {
-        return window->findChild<T*>(QLatin1String(name));
-    }
-    bool isOpen()
-    {
-        return QTest::qWaitFor([this] { return window->latent()->shown() != nullptr; }, patience);
-    }
-};
-
-Scratch& place()
+/// Where the data of an experiment lies while its window is made.
+Scratch& data()
 {
     static Scratch scratch;
     return scratch;
 }
+
+struct Fixture : CheckpointWindow {
+    explicit Fixture(const Json& document)
+        : CheckpointWindow(document)
+    {
+        lab()->open(QString::fromStdString(checkpoint.string()));
+    }
+
+    bool isOpen()
+    {
+        return QTest::qWaitFor([this] { return lab()->shown() != nullptr; }, patience);
+    }
+};
 
 } // namespace
 
@@ -91,7 +66,7 @@ private Q_SLOTS:
 
     void aCanvasIsPaintedBrushedAndTakenBack()
     {
-        Fixture f(canvasExperiment(place()));
+        Fixture f(canvasExperiment(data()));
         QVERIFY(f.isOpen());
         f.child<QTabWidget>("latentCentre")->setCurrentIndex(1);
         auto* canvas = f.child<CanvasPanel>("canvasPanel");
@@ -129,10 +104,37 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(canvas->view()->image() == whole, patience);
     }
 
+    void whatWaitsForOtherLongWorkIsCancelled()
+    {
+        Fixture f(canvasExperiment(data()));
+        QVERIFY(f.isOpen());
+        Lab* lab = f.lab()->lab();
+        bool ended = false;
+        lab->askAtLength<int>(
+            "busy", f.window.get(),
+            [](LabNetworks&, const PaintMonitor& monitor) -> Result<int> {
+                while (monitor(0, 1))
+                    std::this_thread::yield();
+                return Error{"it was asked to stop", "", ""};
+            },
+            {}, [&ended](const Result<int>& result) { ended = !result && Lab::wasCancelled(result.error()); });
+        f.child<QTabWidget>("latentCentre")->setCurrentIndex(1);
+        auto* paint = f.child<QPushButton>("canvasPaint");
+        paint->click();
+        QVERIFY(!paint->isEnabled());
+        f.child<QPushButton>("canvasCancel")->click();
+        QTRY_VERIFY(paint->isEnabled());
+        QVERIFY(!f.child<QPushButton>("canvasCancel")->isVisible());
+        QVERIFY(f.child<CanvasPanel>("canvasPanel")->view()->isEmpty());
+        QVERIFY(!ended);
+        lab->cancel("busy");
+        QTRY_VERIFY(ended);
+    }
+
     void aGeneratorOfOneSizeSaysWhy()
     {
         Fixture f(
-            with(imagesExperiment(place()), {{"generator", {{"architecture", "mlp"}, {"width", 8}, {"depth", 1}}}}));
+            with(imagesExperiment(data()), {{"generator", {{"architecture", "mlp"}, {"width", 8}, {"depth", 1}}}}));
         QVERIFY(f.isOpen());
         QVERIFY(!f.child<QPushButton>("canvasPaint")->isEnabled());
         QVERIFY(!f.child<QPushButton>("canvasPaint")->toolTip().isEmpty());
@@ -142,7 +144,7 @@ private Q_SLOTS:
     {
         if (!filmFormatUsable(FilmFormat::Gif))
             QSKIP("This build has no FFmpeg");
-        Fixture f(imagesExperiment(place()));
+        Fixture f(imagesExperiment(data()));
         QVERIFY(f.isOpen());
         LatentDocument* document = f.window->latent()->document();
         auto* strip = f.window->latent()->findChild<PathStrip*>();

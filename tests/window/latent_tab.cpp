@@ -2,16 +2,12 @@
 // The Latent tab of the real window with the real engine: pictures are those of the generator by itself.
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
-#include "core/latent/network/open_generator.h"
-#include "core/training/builtin.h"
-#include "tests/support/small_checkpoints.h"
+#include "tests/support/checkpoint_window.h"
 #include "ui/lab/latent_document.h"
-#include "ui/lab/latent_panel.h"
 #include "ui/lab/latent_sliders.h"
 #include "ui/lab/map_pad.h"
 #include "ui/lab/path_strip.h"
 #include "ui/lab/slider_row.h"
-#include "ui/main_window.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
 
@@ -42,43 +38,20 @@ namespace {
 
 constexpr int patience = 60000;
 
-struct Fixture {
-    Scratch scratch;
-    Workbench bench{builtinCatalog(), makeTrainer};
-    WindowDialogs dialogs = systemDialogs();
-    QString saveTo;
-    QString fileToOpen;
-    std::unique_ptr<MainWindow> window;
-    std::unique_ptr<Generator> direct; ///< the checkpoint's generator, asked without the window
-    fs::path checkpoint;
+/// Where the data of an experiment lies while its window is made.
+Scratch& data()
+{
+    static Scratch scratch;
+    return scratch;
+}
 
+struct Fixture : CheckpointWindow {
     explicit Fixture(const std::vector<std::pair<std::string, Json>>& changes = {}, bool labels = false)
+        : CheckpointWindow(with(labels ? labelledExperiment(data()) : imagesExperiment(data()), changes))
     {
-        at::set_num_threads(1);
-        const Json document = with(labels ? labelledExperiment(scratch) : imagesExperiment(scratch), changes);
-        const std::unique_ptr<OpenTrainer> trainer = makeOpenTrainer(document);
-        for (int i = 0; i < 4; ++i)
-            trainer->advance();
-        checkpoint = addCheckpoint(scratch.path("run"), *trainer, document);
-        direct = good(openGenerator(checkpoint, builtinCatalog()));
-        bench.setRunsFolder(scratch.path("runs"));
-        bench.setLatentTools(latentTools());
-        dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) { return saveTo; };
-        dialogs.openFile = [this](QWidget*, const QString&, const QString&) { return fileToOpen; };
-        dialogs.confirmClose = [](QWidget*) { return true; };
-        window = std::make_unique<MainWindow>(&bench, dialogs);
-        window->resize(1280, 800);
-        window->show();
-        child<QTabWidget>("tabs")->setCurrentWidget(lab());
     }
 
-    LatentPanel* lab() { return window->latent(); }
     LatentDocument* document() { return lab()->document(); }
-    template <typename T>
-    T* child(const char* name)
-    {
-        return window->findChild<T*>(QLatin1String(name));
-    }
     QSlider* slider(int row) { return lab()->findChild<SliderRow*>(QStringLiteral("sliderRow%1").arg(row))->slider(); }
 
     bool open()

@@ -216,7 +216,11 @@ void Lab::setBeside(bool training)
 void Lab::cancel(const std::string& key)
 {
     m_quick.cancel(key);
-    m_long.cancel(key);
+    if (const JobThread::Job dropped = m_long.cancel(key)) {
+        std::stop_source stopped;
+        stopped.request_stop();
+        dropped(stopped.get_token()); // only tells that it was cancelled
+    }
 }
 
 PaintMonitor Lab::monitorFor(

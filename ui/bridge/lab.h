@@ -26,10 +26,11 @@ public:
 private:
     friend class Lab;
     using DiscriminatorSource = std::function<Result<std::unique_ptr<Discriminator>>()>;
+    using Opener = std::function<Result<std::unique_ptr<Generator>>()>;
 
     std::unique_ptr<Generator> m_generator;
     std::shared_ptr<const GeneratorModel> m_model; ///< of which it was opened
-    std::shared_ptr<const std::function<Result<std::unique_ptr<Generator>>()>> m_opener; ///< or by which
+    std::shared_ptr<const Opener> m_opener; ///< or by which
     std::shared_ptr<const DiscriminatorSource> m_source;
     std::optional<Result<std::unique_ptr<Discriminator>>> m_discriminator;
 };
@@ -86,8 +87,9 @@ public:
             });
     }
 
-    /// The same for what takes long: on a second thread, so that pictures still follow the sliders. The work looks at
-    /// the token, and tells how far it is.
+    /// The same for what takes long: on a second thread, so that pictures still follow the sliders. The work asks the
+    /// monitor whether to go on, and tells it how far it is. `done` is also called of what was cancelled, waiting or
+    /// under way: with an Error that wasCancelled() knows, or with what the work made of it.
     using Told = std::function<void(std::int64_t done, std::int64_t total)>;
     template <typename Value>
     void askAtLength(const std::string& key, QObject* context,
@@ -98,15 +100,22 @@ public:
             [this, seat = m_longSeat, model = m_model, opener = m_opener, source = m_source, opened = m_opened,
                 guard = QPointer<QObject>(context), work = std::move(work), progress,
                 done = std::move(done)](const std::stop_token& stop) {
+                if (stop.stop_requested()) // while it waited
+                    return deliver(opened, guard, done, Result<Value>(cancelled()));
                 const PaintMonitor monitor = monitorFor(stop, opened, guard, progress);
-                deliver(opened, guard, done, guarded<Value>([&]() -> Result<Value> {
+                Result<Value> result = guarded<Value>([&]() -> Result<Value> {
                     const Status seated = opener ? seatOpener(*seat, opener) : seatModel(*seat, model, source);
                     if (!seated)
                         return seated.error();
                     return work(*seat, monitor);
-                }));
+                });
+                if (!result && stop.stop_requested())
+                    result = cancelled();
+                deliver(opened, guard, done, std::move(result));
             });
     }
+    /// Whether an Error given to `done` says no more than that.
+    static bool wasCancelled(const Error& error) { return error.what.empty(); }
     /// Drops what waits under a key, or asks it to end.
     void cancel(const std::string& key);
 
@@ -121,7 +130,7 @@ Q_SIGNALS:
 
 private:
     using DiscriminatorSource = LabNetworks::DiscriminatorSource;
-    using Opener = std::function<Result<std::unique_ptr<Generator>>()>;
+    using Opener = LabNetworks::Opener;
     struct Opened {
         std::shared_ptr<const GeneratorInfo> info;
         std::shared_ptr<const GeneratorModel> model; ///< null where the layers are not known
@@ -131,6 +140,7 @@ private:
         std::shared_ptr<const WeightsSource> weights = {};
     };
 
+    static Error cancelled() { return {}; }
     template <typename Value>
     static Result<Value> guarded(const std::function<Result<Value>()>& work)
     {

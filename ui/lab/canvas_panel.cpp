@@ -4,6 +4,7 @@
 #include "ui/bridge/lab.h"
 #include "ui/lab/brush_overlay.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/progress_row.h"
@@ -18,7 +19,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 namespace saddle {
 
@@ -32,14 +32,6 @@ constexpr int mostRadius = 16; // latents
 constexpr int wholeStrength = 100;
 constexpr int longestNames = 140;
 constexpr int leastBox = 64;
-
-QPushButton* pushButton(const char* name, const QString& text, const QString& tip)
-{
-    auto* made = new QPushButton(text);
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
 
 QSpinBox* spinBox(const char* name, int value)
 {
@@ -94,10 +86,7 @@ CanvasPanel::CanvasPanel(Lab* lab, SaveDialog saveDialog, QWidget* parent)
     makeBrush();
     connect(
         m_view, &ImageView::problem, this, [this](const QString& what) { m_banner->show(Banner::Kind::Error, what); });
-    connect(m_progress, &ProgressRow::cancelled, this, [this] {
-        m_cancelled = true;
-        m_lab->cancel(canvasKey);
-    });
+    connect(m_progress, &ProgressRow::cancelled, this, [this] { m_lab->cancel(canvasKey); });
     connect(m_lab, &Lab::opened, this, &CanvasPanel::refresh);
     connect(m_lab, &Lab::refreshed, this, &CanvasPanel::updateButtons);
     refresh();
@@ -242,7 +231,6 @@ void CanvasPanel::begin(const CanvasRequest& request)
     if (m_painting || m_waiting > 0 || !whyNot().isEmpty())
         return;
     m_painting = true;
-    m_cancelled = false;
     m_banner->clear();
     m_progress->show(0, 0);
     updateButtons();
@@ -263,7 +251,7 @@ void CanvasPanel::begin(const CanvasRequest& request)
                 m_view->setImage(*image);
                 m_view->setPngText(pictureText(*m_lab->info(), request));
                 m_view->setSuggestedName(QStringLiteral("canvas-seed-%1").arg(request.seed));
-            } else if (!std::exchange(m_cancelled, false)) {
+            } else if (!Lab::wasCancelled(image.error())) {
                 m_banner->show(Banner::Kind::Warning, QString::fromStdString(image.error().sentence()));
             }
             updateButtons();

@@ -57,7 +57,6 @@ private:
     std::uint64_t m_strokeSeed = 0;
     int m_waiting = 0; ///< strokes that are not in view yet
     bool m_painting = false;
-    bool m_cancelled = false;
 
     Banner* m_banner;
     QSpinBox* m_width;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/copying_pane.h"
 
+#include "core/runs/run_folder.h"
 #include "ui/bridge/lab.h"
 #include "ui/lab/latent_picture.h"
 #include "ui/lab/thumbnail.h"
@@ -110,8 +111,6 @@ CopyingPane::CopyingPane(Lab* lab, std::function<Result<RealData>()> realData, Q
         m_cancelled = true;
         m_follow->setChecked(false);
         m_lab->cancel(searchKey);
-        if (!m_underWay) // it waited, and nobody answers
-            abandon();
     });
     connect(m_lab, &Lab::opened, this, [this] {
         abandon();
@@ -309,13 +308,12 @@ void CopyingPane::onFound(const Result<Found>& found)
 {
     m_board.reset();
     if (!found) {
-        if (!m_cancelled)
+        if (!Lab::wasCancelled(found.error()))
             m_banner->show(Banner::Kind::Error, QString::fromStdString(found.error().sentence()));
         m_follow->setChecked(false);
         return showState();
     }
-    const Samples& samples = m_searched->samples;
-    m_view->setImage({samples.width, samples.height, samples.channels, samples.pixels});
+    m_view->setImage(picture(m_searched->samples));
     fill(m_pixels, found->pixels, found->names);
     if (found->features) {
         fill(m_features, *found->features, found->names);

@@ -219,8 +219,6 @@ void DirectionSet::begin(const Search& search)
     if (m_finding || !m_lab->info())
         return;
     m_finding = true;
-    m_underWay = false;
-    m_cancelled = false;
     m_lab->askAtLength<Found>(
         searchKey, this,
         [search](LabNetworks& networks, const PaintMonitor& monitor) -> Result<Found> {
@@ -247,7 +245,6 @@ void DirectionSet::begin(const Search& search)
             return found;
         },
         [this](std::int64_t done, std::int64_t total) {
-            m_underWay = true;
             Q_EMIT progress(static_cast<double>(done) / static_cast<double>(total));
         },
         [this, search, birth = Birth{m_lab->model(), 0}](const Result<Found>& found) { take(search, birth, found); });
@@ -258,10 +255,7 @@ void DirectionSet::cancel()
 {
     if (!m_finding)
         return;
-    m_cancelled = true;
     m_lab->cancel(searchKey);
-    if (!m_underWay) // it waited, and nobody answers
-        end();
 }
 
 void DirectionSet::end()
@@ -274,7 +268,7 @@ void DirectionSet::take(const Search& search, const Birth& birth, const Result<F
 {
     m_finding = false;
     if (!found) {
-        if (!m_cancelled)
+        if (!Lab::wasCancelled(found.error()))
             Q_EMIT failed(QString::fromStdString(found.error().sentence()));
         end();
         return;
@@ -396,7 +390,7 @@ Status DirectionSet::addGroup(const QString& name, const Latents& these, const L
 QString DirectionSet::freeName() const
 {
     for (int number = 1;; ++number) {
-        const QString name = tr("Groups %1").arg(number);
+        QString name = tr("Groups %1").arg(number);
         const std::string text = name.toStdString();
         if (std::none_of(m_all.begin(), m_all.end(), [&text](const Direction& other) { return other.name == text; }))
             return name;

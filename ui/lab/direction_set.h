@@ -121,8 +121,6 @@ private:
     std::filesystem::path m_file; ///< empty: what is open has no place on disk
     bool m_unreadable = false; ///< the file is there and makes no sense: it is left alone
     bool m_finding = false;
-    bool m_underWay = false; ///< the search has begun
-    bool m_cancelled = false;
 };
 
 } // namespace saddle

@@ -9,6 +9,7 @@
 #include "ui/lab/latent_picture.h"
 #include "ui/lab/slider_row.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/note_label.h"
 #include "ui/widgets/progress_row.h"
@@ -36,14 +37,6 @@ constexpr int gap = 6;
 constexpr int mostWanted = 100;
 constexpr int firstWanted = 10;
 
-QPushButton* button(const char* name, const QString& text, const QString& tip = {})
-{
-    auto* made = new QPushButton(text);
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
-
 /// "12 %", "3.4 %": what fits beside a slider.
 QString shareText(double share)
 {
@@ -60,11 +53,11 @@ DirectionsPane::DirectionsPane(Lab* lab, LatentDocument* document, QWidget* pare
     , m_document(document)
     , m_lab(lab)
     , m_set(new DirectionSet(lab, document, this))
-    , m_principal(button("directionsPrincipal", tr("&Principal"),
+    , m_principal(pushButton("directionsPrincipal", tr("&Principal"),
           tr("Finds what varies most in a layer's activations, over random latents (GANSpace). Directions that are "
              "there "
              "keep sign, order and names.")))
-    , m_factors(button("directionsFactors", tr("&Factors"),
+    , m_factors(pushButton("directionsFactors", tr("&Factors"),
           tr("Finds what the first layer's weight enlarges most (SeFa): at once, without samples. Directions that are "
              "there keep sign, order and names.")))
     , m_count(new QSpinBox)
@@ -74,10 +67,10 @@ DirectionsPane::DirectionsPane(Lab* lab, LatentDocument* document, QWidget* pare
     , m_age(new NoteLabel)
     , m_area(new QScrollArea)
     , m_none(new QLabel(tr("Find directions by the buttons above, or make one of two groups of pictures below.")))
-    , m_rename(button("directionsRename", tr("Rename"), tr("Another name for the direction that is marked (F2)")))
-    , m_delete(button("directionsDelete", tr("Delete"), tr("Deletes the direction that is marked (Del)")))
-    , m_reset(button("directionsReset", tr("Reset all"), tr("All directions back to 0; other numbers stay")))
-    , m_update(button("directionsUpdate", tr("Update"),
+    , m_rename(pushButton("directionsRename", tr("Rename"), tr("Another name for the direction that is marked (F2)")))
+    , m_delete(pushButton("directionsDelete", tr("Delete"), tr("Deletes the direction that is marked (Del)")))
+    , m_reset(pushButton("directionsReset", tr("Reset all"), tr("All directions back to 0; other numbers stay")))
+    , m_update(pushButton("directionsUpdate", tr("Update"),
           tr("Finds the principal directions and factors anew for the weights of now. Sliders keep sign, order, names "
              "and "
              "place, and the picture stays. By itself this happens when weights change, but not while training, which "

@@ -3,6 +3,7 @@
 
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
+#include "core/runs/run_folder.h"
 #include "ui/lab/copying_pane.h"
 #include "ui/lab/generator_export.h"
 #include "ui/lab/generator_opener.h"
@@ -106,19 +107,11 @@ void LatentPanel::fillSources()
     m_source->clear();
     m_source->addItem(tr("The run on the bench, live"), QString());
     const std::filesystem::path& run = m_workbench->bridge()->now().runFolder;
-    std::vector<std::filesystem::path> checkpoints;
-    std::error_code error;
-    if (!run.empty()) {
-        for (const auto& entry : std::filesystem::directory_iterator(run / "checkpoints", error)) {
-            if (std::filesystem::exists(entry.path() / "state.json", error))
-                checkpoints.push_back(entry.path());
-        }
-    }
-    std::sort(checkpoints.rbegin(), checkpoints.rend());
-    for (const std::filesystem::path& checkpoint : checkpoints) {
-        const QString name = QString::fromStdString(checkpoint.filename().string());
-        m_source->addItem(
-            tr("Checkpoint at step %L1").arg(name.toLongLong()), QString::fromStdString(checkpoint.string()));
+    const auto checkpoints =
+        run.empty() ? std::vector<std::pair<std::int64_t, std::filesystem::path>>() : completeCheckpoints(run);
+    for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
+        m_source->addItem(tr("Checkpoint at step %L1").arg(static_cast<qlonglong>(newest->first)),
+            QString::fromStdString(newest->second.string()));
     }
     if (!m_opened.empty()) {
         const QString opened = QString::fromStdString(m_opened.string());
@@ -141,8 +134,7 @@ void LatentPanel::chooseSource(int index)
 
 void LatentPanel::refuse(const QString& why)
 {
-    m_tellsOfRun = false;
-    m_refused = true;
+    m_told = Told::Refusal;
     m_banner->show(Banner::Kind::Error, why);
 }
 
@@ -156,8 +148,8 @@ void LatentPanel::onOpened()
         return;
     }
     // Why something else could not be opened is still to be read when the run on the bench opens by itself.
-    if (!m_refused || !m_follower->isFollowing()) {
-        m_refused = false;
+    if (m_told == Told::Nothing || !m_follower->isFollowing()) {
+        m_told = Told::Nothing;
         m_banner->clear();
         showNotes();
     }
@@ -184,7 +176,7 @@ void LatentPanel::onOpened()
 void LatentPanel::onRefreshed()
 {
     // Why something else could not be opened is still to be read.
-    if (m_tellsOfRun)
+    if (m_told == Told::RefusalOfRun)
         m_banner->clear();
     describe();
     // What was asked for last, not what is in view: that may be older, and its picture would come last.
@@ -261,7 +253,7 @@ void LatentPanel::showPicture(const Latents& latents, const Samples& samples)
         m_plane->setSamples(shown);
         m_stack->setCurrentWidget(m_plane);
     } else {
-        m_view->setImage({samples.width, samples.height, samples.channels, samples.pixels});
+        m_view->setImage(picture(samples));
         m_view->setPngText(pictureText(*m_lab->info()));
         m_view->setSuggestedName(tr("seed-%1").arg(m_document->state().seed));
         m_stack->setCurrentWidget(m_view);

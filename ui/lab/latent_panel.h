@@ -79,6 +79,13 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    /// What the banner says.
+    enum class Told {
+        Nothing, ///< or what is known of the generator
+        Refusal, ///< why something could not be done
+        RefusalOfRun, ///< the same of the run's own weights: it ends when newer ones come
+    };
+
     void makeSource(QVBoxLayout* column);
     QWidget* makePicture();
     QLayout* makeSeedRow();
@@ -117,8 +124,7 @@ private:
     std::shared_ptr<const Samples> m_realPoints; ///< of the run on the bench
     GeneratorOpener* m_opener;
     GeneratorExport* m_exporter;
-    bool m_refused = false; ///< the banner says why something could not be done, since the run on the bench began
-    bool m_tellsOfRun = false; ///< the banner's words end when the run gives newer weights
+    Told m_told = Told::Nothing; ///< since the run on the bench began
     std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
 
     Banner* m_banner;

@@ -15,6 +15,7 @@
 #include "ui/lab/run_follower.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/glyphs.h"
 #include "ui/widgets/image_view.h"
@@ -48,22 +49,6 @@ constexpr int pictureWidth = 600;
 constexpr int toolsWidth = 340;
 constexpr int longestNames = 180;
 
-QToolButton* toolButton(const char* name, const QString& tip)
-{
-    auto* made = new QToolButton;
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
-
-QPushButton* pushButton(const char* name, const QString& text, const QString& tip)
-{
-    auto* made = new QPushButton(text);
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
-
 } // namespace
 
 LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs dialogs, QWidget* parent)
@@ -88,15 +73,15 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     , m_view(new ImageView)
     , m_plane(new PlaneView)
     , m_seed(new QSpinBox)
-    , m_seedBack(toolButton("latentSeedBack", tr("The seed before")))
-    , m_seedForward(toolButton("latentSeedForward", tr("The next seed")))
-    , m_random(toolButton("latentRandom", tr("Another seed by chance; locked numbers stay")))
+    , m_seedBack(flatButton("latentSeedBack", tr("The seed before")))
+    , m_seedForward(flatButton("latentSeedForward", tr("The next seed")))
+    , m_random(flatButton("latentRandom", tr("Another seed by chance; locked numbers stay")))
     , m_truncation(new QDoubleSpinBox)
     , m_labelName(new QLabel(tr("&Class")))
     , m_label(new ElidingCombo)
-    , m_undo(toolButton("latentUndo", {}))
-    , m_redo(toolButton("latentRedo", {}))
-    , m_reset(toolButton("latentReset", tr("All numbers back to what the seed drew")))
+    , m_undo(flatButton("latentUndo"))
+    , m_redo(flatButton("latentRedo"))
+    , m_reset(flatButton("latentReset", tr("All numbers back to what the seed drew")))
     , m_copy(pushButton("latentCopy", tr("Copy"), tr("Copy the latent as text")))
     , m_paste(pushButton("latentPaste", tr("Paste"), tr("Paste a latent: numbers with commas between them")))
     , m_save(pushButton("latentSave", tr("Save…"), tr("Save the picture as PNG, and its latent beside it as CSV")))
@@ -214,8 +199,7 @@ QLayout* LatentPanel::makeSeedRow()
     m_seed->setKeyboardTracking(false);
     m_seed->setAccelerated(true);
     m_seed->setToolTip(tr("Draws the latent; the same seed gives the same one (Up, Down)"));
-    m_seedBack->setAutoRaise(true);
-    m_seedForward->setAutoRaise(true);
+    m_random->setAutoRaise(false);
     m_random->setText(tr("&Random"));
     m_random->setPopupMode(QToolButton::MenuButtonPopup);
     auto* menu = new QMenu(m_random);
@@ -261,10 +245,8 @@ QLayout* LatentPanel::makeEditRow()
     auto* row = new QHBoxLayout;
     row->setContentsMargins(margin, gap, margin, margin);
     row->setSpacing(gap);
-    for (QToolButton* button : {m_undo, m_redo, m_reset}) {
-        button->setAutoRaise(true);
+    for (QToolButton* button : {m_undo, m_redo, m_reset})
         row->addWidget(button);
-    }
     row->addWidget(m_copy);
     row->addWidget(m_paste);
     row->addWidget(m_save);
@@ -306,7 +288,7 @@ void LatentPanel::connectAll()
     connect(m_lab, &Lab::refreshed, this, &LatentPanel::onRefreshed);
     connect(m_lab, &Lab::failed, this, [this](const QString& why) {
         refuse(why);
-        m_tellsOfRun = true;
+        m_told = Told::RefusalOfRun;
     });
     connect(m_document, &LatentDocument::changed, this, [this] {
         const QSignalBlocker quiet(m_label);
@@ -337,10 +319,10 @@ void LatentPanel::connectAll()
     connect(this, &LatentPanel::pictureChanged, this, &LatentPanel::updateButtons);
     Bridge* bridge = m_workbench->bridge();
     connect(bridge, &Bridge::opened, this, [this] {
-        m_refused = false;
+        m_told = Told::Nothing;
         fillSources();
     });
-    connect(m_banner, &Banner::dismissed, this, [this] { m_refused = false; });
+    connect(m_banner, &Banner::dismissed, this, [this] { m_told = Told::Nothing; });
     connect(bridge, &Bridge::realSamplesChanged, this,
         [this](const std::shared_ptr<const Samples>& real) { m_realPoints = real; });
     connect(m_workbench, &Workbench::checkpointReady, this, &LatentPanel::fillSources);

@@ -3,6 +3,7 @@
 
 #include "ui/lab/latent_document.h"
 #include "ui/lab/slider_row.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/glyphs.h"
 
 #include <QEvent>
@@ -42,9 +43,9 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_search(new QLineEdit)
-    , m_back(new QToolButton)
+    , m_back(flatButton("sliderPageBack", tr("The sliders before these")))
     , m_place(new QLabel)
-    , m_forward(new QToolButton)
+    , m_forward(flatButton("sliderPageForward", tr("The sliders after these")))
     , m_area(new QScrollArea)
     , m_none(new QLabel(tr("No number is found by these words.")))
 {
@@ -53,10 +54,6 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     m_search->setPlaceholderText(tr("Find: 12, 5-9, locked"));
     m_search->setToolTip(tr("Numbers and ranges of them (12, 5-9, 1*), “locked” or “changed”"));
     m_search->setClearButtonEnabled(true);
-    m_back->setObjectName(QStringLiteral("sliderPageBack"));
-    m_back->setToolTip(tr("The sliders before these"));
-    m_forward->setObjectName(QStringLiteral("sliderPageForward"));
-    m_forward->setToolTip(tr("The sliders after these"));
     m_place->setObjectName(QStringLiteral("sliderPlace"));
     m_place->setAlignment(Qt::AlignCenter);
     auto* head = new QHBoxLayout;
@@ -65,8 +62,6 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     head->addWidget(m_back);
     head->addWidget(m_place);
     head->addWidget(m_forward);
-    for (QToolButton* button : {m_back, m_forward})
-        button->setAutoRaise(true);
 
     auto* rows = new QWidget;
     auto* column = new QVBoxLayout(rows);
@@ -75,7 +70,7 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     for (int i = 0; i < pageSize; ++i) {
         auto* row = new SliderRow;
         row->setObjectName(QStringLiteral("sliderRow%1").arg(i));
-        const auto dimension = [this, i] { return m_found[static_cast<std::size_t>(m_page * pageSize + i)]; };
+        const auto dimension = [this, i] { return dimensionAt(i); };
         connect(row, &SliderRow::valueChanged, this,
             [this, dimension](double value) { m_document->setValue(dimension(), static_cast<float>(value)); });
         connect(row, &SliderRow::released, m_document, &LatentDocument::endGesture);
@@ -107,6 +102,12 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     connect(m_document, &LatentDocument::changed, this, &LatentSliders::showValues);
     updateIcons();
     search();
+}
+
+int LatentSliders::dimensionAt(int row) const
+{
+    const int place = m_page * pageSize + row;
+    return m_found[static_cast<std::size_t>(place)];
 }
 
 int LatentSliders::pageCount() const
@@ -154,7 +155,7 @@ void LatentSliders::showPage()
         if (i >= count)
             continue;
         row->setReach(reach);
-        row->setName(QStringLiteral("z%1").arg(m_found[static_cast<std::size_t>(first + i)]), {});
+        row->setName(QStringLiteral("z%1").arg(dimensionAt(i)), {});
         row->setNameWidth(nameWidth);
     }
     m_none->setVisible(m_found.empty() && m_document->dimensions() > 0);
@@ -169,7 +170,7 @@ void LatentSliders::showValues()
 {
     const int first = m_page * pageSize;
     for (int i = 0; i < pageSize && first + i < static_cast<int>(m_found.size()); ++i) {
-        const int dimension = m_found[static_cast<std::size_t>(first + i)];
+        const int dimension = dimensionAt(i);
         if (dimension >= m_document->dimensions())
             return; // another generator: the search follows
         m_rows[static_cast<std::size_t>(i)]->show(static_cast<double>(m_document->value(dimension)),

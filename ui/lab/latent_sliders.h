@@ -36,6 +36,8 @@ private:
     void search();
     void showPage();
     void showValues();
+    /// The number on a row of the page.
+    int dimensionAt(int row) const;
     int pageCount() const;
     void updateIcons();
     void changeEvent(QEvent* event) override;

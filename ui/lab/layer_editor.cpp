@@ -2,11 +2,11 @@
 #include "ui/lab/layer_editor.h"
 
 #include "ui/models/layer_list_model.h"
-#include "ui/widgets/layer_delegate.h"
+#include "ui/panels/layer_table.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/parameter_form.h"
 
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QMenu>
@@ -24,16 +24,6 @@ namespace {
 
 constexpr int gap = 6;
 
-QToolButton* toolButton(const char* name, const QString& text, const QString& tip)
-{
-    auto* made = new QToolButton;
-    made->setObjectName(QLatin1String(name));
-    made->setText(text);
-    made->setToolTip(tip);
-    made->setAutoRaise(true);
-    return made;
-}
-
 } // namespace
 
 LayerEditor::LayerEditor(const Registry<LayerInfo>& layers, QWidget* parent)
@@ -41,10 +31,10 @@ LayerEditor::LayerEditor(const Registry<LayerInfo>& layers, QWidget* parent)
     , m_layers(layers)
     , m_model(new LayerListModel(this))
     , m_addMenu(new QMenu(this))
-    , m_add(toolButton("importAdd", tr("Add layer"), tr("Puts a layer below the one that is selected")))
-    , m_remove(toolButton("importRemove", tr("Remove"), tr("Takes the layer away (Delete)")))
-    , m_up(toolButton("importUp", tr("Up"), tr("One place up (Alt+Up)")))
-    , m_down(toolButton("importDown", tr("Down"), tr("One place down (Alt+Down)")))
+    , m_add(flatButton("importAdd", tr("Puts a layer below the one that is selected"), tr("Add layer")))
+    , m_remove(flatButton("importRemove", tr("Takes the layer away (Delete)"), tr("Remove")))
+    , m_up(flatButton("importUp", tr("One place up (Alt+Up)"), tr("Up")))
+    , m_down(flatButton("importDown", tr("One place down (Alt+Down)"), tr("Down")))
     , m_table(new QTableView)
     , m_formTitle(new QLabel)
 {
@@ -92,29 +82,8 @@ void LayerEditor::makeTable()
 {
     m_table->setObjectName(QStringLiteral("importLayers"));
     m_table->setAccessibleName(tr("Layers"));
-    m_table->setModel(m_model);
-    m_table->setItemDelegate(new LayerDelegate(QStringLiteral("generator"), m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setMouseTracking(true);
-    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setSectionResizeMode(QHeaderView::Fixed);
-    header->setSectionResizeMode(LayerListModel::LayerColumn, QHeaderView::Stretch);
-    header->setHighlightSections(false);
-    header->setSectionsClickable(false);
-    const QFontMetrics metrics(m_table->font());
-    m_table->verticalHeader()->setDefaultSectionSize(2 * metrics.height() + 8);
-    m_table->setColumnWidth(LayerListModel::NumberColumn, metrics.horizontalAdvance(QStringLiteral("000")) + 12);
-    m_table->setColumnWidth(
-        LayerListModel::OutputColumn, metrics.horizontalAdvance(QStringLiteral("1024 × 64 × 64")) + 14);
-    m_table->setColumnWidth(
-        LayerListModel::ParametersColumn, metrics.horizontalAdvance(QStringLiteral("00,000,000")) + 14);
+    showLayers(m_table, m_model, QStringLiteral("generator"));
+    fitLayerColumns(m_table);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         showForm();
         updateTools();

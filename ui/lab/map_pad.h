@@ -18,6 +18,7 @@ class MapPad : public QWidget {
 
 public:
     static constexpr int side = 7; ///< pictures along a side; the middle one lies in the middle
+    static constexpr std::size_t cells = std::size_t{side} * side;
 
     explicit MapPad(QWidget* parent = nullptr);
 
@@ -50,7 +51,7 @@ private:
     void moveTo(const QPointF& place);
 
     QPointF m_place;
-    std::vector<QImage> m_pictures{static_cast<std::size_t>(side) * side};
+    std::vector<QImage> m_pictures = std::vector<QImage>(cells);
 };
 
 } // namespace saddle

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/map_panel.h"
 
+#include "core/latent/directions.h"
 #include "ui/bridge/lab.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/map_pad.h"
 #include "ui/lab/thumbnail.h"
+#include "ui/widgets/buttons.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -28,10 +30,10 @@ constexpr int fullReach = 100; // of the slider: as far as a latent is long
 constexpr int firstReach = 60;
 
 /// Cells from the middle outwards.
-const std::array<int, MapPad::side * MapPad::side>& outwards()
+const std::array<int, MapPad::cells>& outwards()
 {
     static const auto order = [] {
-        std::array<int, MapPad::side * MapPad::side> cells{};
+        std::array<int, MapPad::cells> cells{};
         for (std::size_t i = 0; i < cells.size(); ++i)
             cells[i] = static_cast<int>(i);
         const auto distance = [](int cell) {
@@ -73,12 +75,9 @@ MapPanel::MapPanel(Lab* lab, LatentDocument* document, QWidget* parent)
     m_pad->setObjectName(QStringLiteral("mapPad"));
     m_pad->setAccessibleName(tr("Map"));
     m_pad->setToolTip(tr("Drag to walk a plane through the latent; arrow keys walk too, finely with Shift"));
-    auto* turn = new QPushButton(tr("&Other plane"));
-    turn->setObjectName(QStringLiteral("mapTurn"));
-    turn->setToolTip(tr("Two other directions, drawn at random"));
-    auto* centre = new QPushButton(tr("&Centre here"));
-    centre->setObjectName(QStringLiteral("mapCentre"));
-    centre->setToolTip(tr("The middle of the plane comes to where the marker is"));
+    auto* turn = pushButton("mapTurn", tr("&Other plane"), tr("Two other directions, drawn at random"));
+    auto* centre =
+        pushButton("mapCentre", tr("&Centre here"), tr("The middle of the plane comes to where the marker is"));
     m_reach->setObjectName(QStringLiteral("mapReach"));
     m_reach->setRange(5, 2 * fullReach);
     m_reach->setValue(firstReach);
@@ -131,8 +130,7 @@ double MapPanel::reach() const
 std::vector<float> MapPanel::at(const QPointF& place) const
 {
     const LatentOptions& latent = m_document->head().latent;
-    const double spread = latent.distribution == LatentDistribution::Uniform ? 1 / std::sqrt(3.0) : 1;
-    const double length = spread * std::sqrt(static_cast<double>(latent.dimensions)) * reach();
+    const double length = spreadOf(latent) * std::sqrt(static_cast<double>(latent.dimensions)) * reach();
     std::vector<float> values = m_middle;
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!m_document->state().locked[i])

@@ -2,6 +2,7 @@
 #include "ui/lab/own_image_pane.h"
 
 #include "core/io/fit_image.h"
+#include "core/runs/run_folder.h"
 #include "ui/bridge/lab.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/picture_file.h"
@@ -40,11 +41,6 @@ constexpr int pictureSide = 150;
 constexpr int anyClass = -1;
 const std::string searchKey = "own image";
 constexpr std::chrono::milliseconds betweenPictures{100};
-
-Image imageOf(const Samples& samples)
-{
-    return {samples.width, samples.height, samples.channels, samples.pixels};
-}
 
 } // namespace
 
@@ -272,7 +268,6 @@ void OwnImagePane::find()
         request.label = label;
     m_searching = true;
     m_underWay = false;
-    m_cancelled = false;
     m_board = std::make_shared<Board>();
     const auto work = [request, board = m_board](LabNetworks& networks, const PaintMonitor& monitor) -> Result<Found> {
         using Clock = std::chrono::steady_clock;
@@ -346,18 +341,14 @@ void OwnImagePane::cancel()
 {
     if (!m_searching)
         return;
-    m_cancelled = true;
     m_lab->cancel(searchKey);
-    if (!m_underWay) // it waited, and nobody answers
-        abandon();
-    showState();
 }
 
 void OwnImagePane::onFound(const Result<Found>& found)
 {
     m_searching = false;
     if (!found) {
-        if (!m_cancelled)
+        if (!Lab::wasCancelled(found.error()))
             m_banner->show(Banner::Kind::Error, QString::fromStdString(found.error().sentence()));
         return showState();
     }
@@ -376,7 +367,7 @@ void OwnImagePane::onFound(const Result<Found>& found)
 
 void OwnImagePane::showBest(const Samples& picture, double error)
 {
-    m_found->setImage(imageOf(picture));
+    m_found->setImage(saddle::picture(picture));
     m_caption->setText(tr("%L1 % off").arg(100 * std::sqrt(error), 0, 'f', 1));
 }
 

@@ -77,7 +77,6 @@ private:
     std::shared_ptr<Board> m_board; ///< of the search under way
     bool m_searching = false;
     bool m_underWay = false;
-    bool m_cancelled = false;
 
     Banner* m_banner;
     ImageView* m_yours;

@@ -33,18 +33,6 @@ namespace {
 const std::string thumbnailKey = "key frames";
 const std::string filmKey = "film";
 
-Latents latentsOf(const std::vector<KeyFrame>& keys)
-{
-    Latents latents;
-    latents.dimensions = keys.empty() ? 0 : static_cast<std::int64_t>(keys.front().latent.size());
-    for (const KeyFrame& key : keys) {
-        latents.values.insert(latents.values.end(), key.latent.begin(), key.latent.end());
-        if (key.label)
-            latents.labels.push_back(*key.label);
-    }
-    return latents;
-}
-
 } // namespace
 
 class PathStrip::Change : public QUndoCommand {
@@ -202,7 +190,7 @@ void PathStrip::moveKey(int row, int by)
     if (row < 0 || row + by < 0 || row + by >= static_cast<int>(m_path.keys.size()))
         return;
     LatentPath after = m_path;
-    std::swap(after.keys[static_cast<std::size_t>(row)], after.keys[static_cast<std::size_t>(row + by)]);
+    std::iter_swap(after.keys.begin() + row, after.keys.begin() + row + by);
     edit(tr("Move of a key frame"), std::move(after));
     m_keys->setCurrentRow(row + by);
 }
@@ -333,10 +321,9 @@ void PathStrip::exportFilm()
                 for (const std::string& note : film->notes)
                     Q_EMIT problem(QString::fromStdString(note));
                 Q_EMIT saved(file);
-            } else if (!m_cancelled) {
+            } else if (!Lab::wasCancelled(film.error())) {
                 Q_EMIT problem(QString::fromStdString(film.error().sentence()));
             }
-            m_cancelled = false;
         });
 }
 

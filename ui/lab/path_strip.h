@@ -93,7 +93,6 @@ private:
     std::int64_t m_frame = -1;
     QTimer m_play;
     bool m_filling = false;
-    bool m_cancelled = false; ///< a film that was under way
 
     QListWidget* m_keys;
     QToolButton* m_playButton;

@@ -3,6 +3,7 @@
 #include "ui/bridge/lab.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/path_strip.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/glyphs.h"
 #include "ui/widgets/progress_row.h"
@@ -49,14 +50,6 @@ protected:
     }
 };
 
-QPushButton* pushButton(const char* name, const QString& text, const QString& tip)
-{
-    auto* made = new QPushButton(text);
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
-
 } // namespace
 
 PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidget* parent)
@@ -65,7 +58,7 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     , m_document(document)
     , m_dialogs(std::move(dialogs))
     , m_keys(new QListWidget)
-    , m_playButton(new QToolButton)
+    , m_playButton(flatButton("pathPlay"))
     , m_scrub(new QSlider(Qt::Horizontal))
     , m_place(new QLabel)
     , m_add(pushButton("pathAdd", tr("&Add key frame"), tr("Put the latent of now at the end of the path (Ctrl+K)")))
@@ -125,10 +118,7 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     connect(m_loop, &QCheckBox::toggled, this, &PathStrip::readOptions);
     connect(m_export, &QPushButton::clicked, this, &PathStrip::exportFilm);
     connect(m_sheet, &QPushButton::clicked, this, &PathStrip::showSheet);
-    connect(m_progress, &ProgressRow::cancelled, this, [this] {
-        m_cancelled = true;
-        m_lab->cancel("film");
-    });
+    connect(m_progress, &ProgressRow::cancelled, this, [this] { m_lab->cancel("film"); });
     connect(&m_play, &QTimer::timeout, this, &PathStrip::advance);
     connect(m_document, &LatentDocument::wasReset, this, &PathStrip::onReset);
     // The latent was shaped: what is in view is no longer the walk.
@@ -146,8 +136,6 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
 
 void PathStrip::makeControls(QBoxLayout* column)
 {
-    m_playButton->setObjectName(QStringLiteral("pathPlay"));
-    m_playButton->setAutoRaise(true);
     m_scrub->setObjectName(QStringLiteral("pathScrub"));
     m_scrub->setAccessibleName(tr("Frame of the path"));
     m_scrub->setMinimumWidth(80);

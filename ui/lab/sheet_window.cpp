@@ -102,7 +102,8 @@ void SheetWindow::make()
             if (sheet)
                 m_view->setImage(*sheet);
             else
-                m_view->setNote(QString::fromStdString(sheet.error().sentence()));
+                m_view->setNote(Lab::wasCancelled(sheet.error()) ? tr("The sheet was cancelled.")
+                                                                 : QString::fromStdString(sheet.error().sentence()));
         });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/slider_row.h"
+#include "ui/widgets/buttons.h"
 
 #include "ui/widgets/glyphs.h"
 
@@ -25,15 +26,6 @@ constexpr int decimals = 3;
 constexpr double furthest = 1000; // that can be typed
 constexpr int gap = 4;
 
-QToolButton* makeButton(const char* name)
-{
-    auto* button = new QToolButton;
-    button->setObjectName(QLatin1String(name));
-    button->setAutoRaise(true);
-    button->setFocusPolicy(Qt::TabFocus);
-    return button;
-}
-
 } // namespace
 
 SliderRow::SliderRow(QWidget* parent)
@@ -41,8 +33,8 @@ SliderRow::SliderRow(QWidget* parent)
     , m_name(new QLabel)
     , m_slider(new QSlider(Qt::Horizontal))
     , m_value(new QDoubleSpinBox)
-    , m_lock(makeButton("lock"))
-    , m_reset(makeButton("reset"))
+    , m_lock(flatButton("lock"))
+    , m_reset(flatButton("reset"))
 {
     m_name->setBuddy(m_slider);
     m_slider->setObjectName(QStringLiteral("slider"));
@@ -58,6 +50,8 @@ SliderRow::SliderRow(QWidget* parent)
     m_value->setKeyboardTracking(false);
     m_value->setFixedWidth(fontMetrics().horizontalAdvance(QStringLiteral("-00.000")) + 18);
     m_lock->setCheckable(true);
+    for (QToolButton* button : {m_lock, m_reset})
+        button->setFocusPolicy(Qt::TabFocus);
     m_reset->setToolTip(tr("Back to where it was"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 1, 0, 1);

@@ -5,11 +5,9 @@
 
 namespace saddle {
 
-struct Image;
 struct Samples;
 
 /// One of some samples as a picture of its own, at its own size; null for points and where there is none.
 QImage thumbnail(const Samples& samples, int number = 0);
-QImage thumbnail(const Image& image);
 
 } // namespace saddle

@@ -3,9 +3,9 @@
 #include "ui/panels/network_editor.h"
 
 #include "ui/models/experiment_document.h"
+#include "ui/panels/layer_table.h"
 #include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
-#include "ui/widgets/layer_delegate.h"
 #include "ui/widgets/parameter_form.h"
 #include "ui/widgets/theme.h"
 
@@ -245,24 +245,9 @@ void NetworkEditor::buildTable(QVBoxLayout* column)
     m_table = new QTableView(this);
     m_table->setObjectName(QStringLiteral("layerTable_") + m_role);
     m_table->setAccessibleName(tr("Layers of the %1").arg(m_role));
-    m_table->setModel(m_model);
-    m_table->setItemDelegate(new LayerDelegate(m_role, m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setMouseTracking(true);
-    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    showLayers(m_table, m_model, m_role);
     m_table->setDragDropMode(QAbstractItemView::InternalMove);
     m_table->setDragDropOverwriteMode(false);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->horizontalHeader()->setSectionResizeMode(LayerListModel::LayerColumn, QHeaderView::Stretch);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionsClickable(false);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_table->addAction(m_addMenu->menuAction());
     m_table->addActions({m_duplicate, m_remove, m_up, m_down, m_foldAll, m_unfoldAll, m_undoDraft});
@@ -339,16 +324,10 @@ void NetworkEditor::fitColumns()
     // Room for the arrows of the two menus, which size hints leave out.
     m_add->setMinimumWidth(m_add->sizeHint().width() + metrics.horizontalAdvance(QLatin1Char('m')));
     m_back->setMinimumWidth(m_back->sizeHint().width() + metrics.horizontalAdvance(QLatin1Char('m')));
-    m_table->verticalHeader()->setDefaultSectionSize(2 * metrics.height() + 8);
-    const int number = metrics.horizontalAdvance(QStringLiteral("000")) + 12;
-    const int output = metrics.horizontalAdvance(QStringLiteral("1024 × 64 × 64")) + 14;
-    const int parameters = metrics.horizontalAdvance(QStringLiteral("00,000,000")) + 14;
     const int layer = metrics.horizontalAdvance(QStringLiteral("conv 4×4 → 000, /0")) + 14;
-    m_table->setColumnWidth(LayerListModel::NumberColumn, number);
-    m_table->setColumnWidth(LayerListModel::OutputColumn, output);
-    m_table->setColumnWidth(LayerListModel::ParametersColumn, parameters);
+    const int others = fitLayerColumns(m_table);
     const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 2 * m_table->frameWidth();
-    m_table->setMinimumWidth(number + layer + output + parameters + bar);
+    m_table->setMinimumWidth(others + layer + bar);
 }
 
 void NetworkEditor::fitSplit()

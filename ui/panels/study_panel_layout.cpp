@@ -7,6 +7,7 @@
 #include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/page_view.h"
@@ -34,14 +35,6 @@ constexpr int leastWidth = 360;
 constexpr int leastHeight = 300;
 constexpr int besideWidth = 820; ///< from here on the picture has room beside the runs
 
-QPushButton* button(const char* name, const QString& text, const QString& tip)
-{
-    auto* made = new QPushButton(text);
-    made->setObjectName(QLatin1String(name));
-    made->setToolTip(tip);
-    return made;
-}
-
 QHBoxLayout* inARow(std::initializer_list<QWidget*> widgets)
 {
     auto* row = new QHBoxLayout;
@@ -65,11 +58,12 @@ StudyPanel::StudyPanel(StudyBridge* bridge, StudyDialogs dialogs, QWidget* paren
     , m_steps(new QSpinBox)
     , m_seeds(new QLineEdit)
     , m_folder(new QLineEdit)
-    , m_start(button("studyStart", tr("Start"), tr("Train all methods, one after another")))
-    , m_goOn(button("studyGoOn", tr("Go on with…"), tr("Choose the folder of a study that was stopped")))
-    , m_stop(button("studyStop", tr("Stop"), tr("End the run under way with a checkpoint; the study can go on later")))
-    , m_openPage(button("studyOpenPage", tr("Open page"), {}))
-    , m_showFolder(button("studyShowFolder", tr("Show folder"), tr("The runs of the study, and its page")))
+    , m_start(pushButton("studyStart", tr("Start"), tr("Train all methods, one after another")))
+    , m_goOn(pushButton("studyGoOn", tr("Go on with…"), tr("Choose the folder of a study that was stopped")))
+    , m_stop(
+          pushButton("studyStop", tr("Stop"), tr("End the run under way with a checkpoint; the study can go on later")))
+    , m_openPage(pushButton("studyOpenPage", tr("Open page"), {}))
+    , m_showFolder(pushButton("studyShowFolder", tr("Show folder"), tr("The runs of the study, and its page")))
     , m_runs(new QTableWidget(0, 5))
     , m_caption(new QLabel)
     , m_picture(new ImageView)
@@ -154,7 +148,8 @@ void StudyPanel::makeSetup()
         m_study->addItem(study ? fromUtf8(study->title) : name, name);
     }
     m_study->fitList();
-    auto* open = button("studyOpenFile", tr("Open…"), tr("A study's file: a list of presets and what is set in them"));
+    auto* open =
+        pushButton("studyOpenFile", tr("Open…"), tr("A study's file: a list of presets and what is set in them"));
     form->addRow(tr("Study"), inARow({m_study, open}));
     m_description->setObjectName(QStringLiteral("studyDescription"));
     m_description->setWordWrap(true);
@@ -176,7 +171,7 @@ void StudyPanel::makeSetup()
     form->addRow(tr("Seeds"), m_seeds);
     m_folder->setObjectName(QStringLiteral("studyFolder"));
     m_folder->setToolTip(tr("Where the runs and the page are kept; empty: a new folder beside the runs"));
-    auto* choose = button("studyChooseFolder", tr("Choose…"), tr("Choose where the study is kept"));
+    auto* choose = pushButton("studyChooseFolder", tr("Choose…"), tr("Choose where the study is kept"));
     form->addRow(tr("Folder"), inARow({m_folder, choose}));
 
     connect(m_study, &QComboBox::currentIndexChanged, this, &StudyPanel::chooseStudy);

@@ -19,13 +19,10 @@ Status exportable(const std::string& layerKind)
 Result<GraphWriter::Value> writeGraph(const GeneratorModel& model, const Catalog& catalog, GraphWriter& writer,
     const GraphWriter::Value& latent, const GraphWriter::Value& label)
 {
-    if (Status sane = checkModel(model, catalog); !sane)
-        return sane.error();
-    const std::string where = model.head.origin.string();
-    const Result<NetworkReport> report = inspectNetwork(catalog.layers, model.network, {model.head.latent.dimensions},
-        where, static_cast<int>(model.head.classes.size()));
+    const Result<NetworkReport> report = checkModel(model, catalog);
     if (!report)
         return report.error();
+    const std::string where = model.head.origin.string();
     std::vector<GraphWriter::Value> values;
     for (std::size_t i = 0; i < report->layers.size(); ++i) {
         const LayerReport& row = report->layers[i];

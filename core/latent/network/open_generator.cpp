@@ -2,6 +2,7 @@
 #include "core/latent/network/open_generator.h"
 
 #include "core/latent/file_kind.h"
+#include "core/latent/generator_file.h"
 #include "core/latent/network/export_model.h"
 #include "core/latent/network/open_discriminator.h"
 #include "core/latent/network/opened_generator.h"
@@ -21,14 +22,9 @@ Result<std::unique_ptr<Generator>> open(const GeneratorModel& model, const Catal
 {
     const GeneratorHead& head = model.head;
     const std::string where = head.origin.string();
-    Result<NetworkReport> report = inspectNetwork(
-        catalog.layers, model.network, {head.latent.dimensions}, where, static_cast<int>(head.classes.size()));
+    Result<NetworkReport> report = inspectModel(model, catalog);
     if (!report)
         return report.error();
-    if (report->output != head.shape) {
-        return Error{"its layers give " + shapeText(report->output) + ", not " + shapeText(head.shape), where,
-            "mend the layers or the shape"};
-    }
     Result<OpenedNetwork> opened =
         openNetwork(catalog, model.network, *std::move(report), model.tensors, model.device, model.format, where);
     if (!opened)

@@ -113,7 +113,7 @@ void guessRange(GeneratorModel& model)
     if (last == "sigmoid")
         model.head.range = {0, 1};
     else if (last != "tanh")
-        model.notes.push_back("The file does not say which numbers are black and white: −1 and 1 are taken.");
+        model.notes.emplace_back("The file does not say which numbers are black and white: −1 and 1 are taken.");
 }
 
 /// What the program that wrote the file says beside the graph, if it was this one.
@@ -180,12 +180,12 @@ Result<GeneratorModel> modelFrom(
         model.head.latent.dimensions = elementCount(inputs->latentShape);
         for (std::int64_t i = 0; inputs->label && i < inputs->labelShape[0]; ++i)
             model.head.classes.push_back(std::to_string(i));
-        model.notes.push_back("The file does not say how latents are drawn: normal ones are taken.");
+        model.notes.emplace_back("The file does not say how latents are drawn: normal ones are taken.");
         guessRange(model);
     }
     model.head.origin = path;
     model.head.shape = shape;
-    if (Status sane = checkModel(model, catalog); !sane)
+    if (const Result<NetworkReport> sane = checkModel(model, catalog); !sane)
         return sane.error();
     return model;
 }

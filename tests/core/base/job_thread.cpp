@@ -81,9 +81,11 @@ private Q_SLOTS:
         QTRY_VERIFY(gate.entered);
         thread.post("other", [&wrong](const std::stop_token&) { wrong = true; });
         thread.post("end", [&last](const std::stop_token&) { last = true; });
-        thread.cancel("other");
+        const JobThread::Job dropped = thread.cancel("other");
+        QVERIFY(dropped); // and is the caller's
+        QVERIFY(!thread.cancel("other"));
         QVERIFY(!gate.stopped);
-        thread.cancel("long");
+        QVERIFY(!thread.cancel("long"));
         QTRY_VERIFY(last);
         QVERIFY(gate.stopped);
         QVERIFY(!wrong);

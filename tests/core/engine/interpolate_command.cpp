@@ -49,28 +49,16 @@ private:
     QString path(const std::string& name) const { return QString::fromStdString(m_scratch.path(name).string()); }
     Image png(const std::string& name) const { return good(readPng(m_scratch.path(name))); }
     Latents latents(const std::string& name) const { return good(readLatents(m_scratch.path(name), 4)); }
-    void addRun(const std::string& name, const Json& document, int steps) const
-    {
-        const auto trainer = makeOpenTrainer(document);
-        trainSteps(*trainer, steps);
-        addCheckpoint(m_scratch.path(name), *trainer, document);
-    }
 
     Scratch m_scratch;
 };
 
-#define DONE(run)                                                                                                      \
-    do {                                                                                                               \
-        const Run run_ = (run);                                                                                        \
-        QVERIFY2(run_.status == 0, qPrintable(run_.err));                                                              \
-    } while (false)
-
 void TestInterpolateCommand::initTestCase()
 {
-    addRun("images", imagesExperiment(m_scratch), 3);
-    addRun("uniform", with(imagesExperiment(m_scratch), {{"latent.distribution", "uniform"}}), 2);
-    addRun("labelled", labelledExperiment(m_scratch), 2);
-    addRun("points", pointsExperiment(), 3);
+    addRun(m_scratch, "images", imagesExperiment(m_scratch), 3);
+    addRun(m_scratch, "uniform", with(imagesExperiment(m_scratch), {{"latent.distribution", "uniform"}}), 2);
+    addRun(m_scratch, "labelled", labelledExperiment(m_scratch), 2);
+    addRun(m_scratch, "points", pointsExperiment(), 3);
 }
 
 /// Numbered PNGs with their latents; key frames are what `sample` makes, and all of them are made again.

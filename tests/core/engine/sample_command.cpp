@@ -72,29 +72,17 @@ private:
     }
     QString path(const std::string& name) const { return QString::fromStdString(m_scratch.path(name).string()); }
     Image png(const std::string& name) const { return good(readPng(m_scratch.path(name))); }
-    void addRun(const std::string& name, const Json& document, int steps) const
-    {
-        const auto trainer = makeOpenTrainer(document);
-        trainSteps(*trainer, steps);
-        addCheckpoint(m_scratch.path(name), *trainer, document);
-    }
 
     Scratch m_scratch;
 };
 
-#define DONE(run)                                                                                                      \
-    do {                                                                                                               \
-        const Run run_ = (run);                                                                                        \
-        QVERIFY2(run_.status == 0, qPrintable(run_.err));                                                              \
-    } while (false)
-
 void TestSampleCommand::initTestCase()
 {
     const Json averaged = with(imagesExperiment(m_scratch), {{"training.ema_decay", 0.5}, {"sampling.rows", 3}});
-    addRun("images", averaged, 3);
-    addRun("labelled", labelledExperiment(m_scratch), 2);
-    addRun("points", with(pointsExperiment(), {{"sampling.points", 40}}), 5);
-    addRun("canvas", canvasExperiment(m_scratch), 2);
+    addRun(m_scratch, "images", averaged, 3);
+    addRun(m_scratch, "labelled", labelledExperiment(m_scratch), 2);
+    addRun(m_scratch, "points", with(pointsExperiment(), {{"sampling.points", 40}}), 5);
+    addRun(m_scratch, "canvas", canvasExperiment(m_scratch), 2);
     const fs::path file = m_scratch.write("trained.json",
         with(labelledExperiment(m_scratch), {{"training.ema_decay", 0.5}, {"sampling.rows", 2}}).dump());
     DONE(cli({"train", QString::fromStdString(file.string()), "--steps", "4", "--out", path("trained")}));
