@@ -67,7 +67,7 @@ Status Workbench::openRun(const QString& folder)
         return point.error();
     m_document.adopt(std::move(point->document), QString::fromStdString(run.filename().string()));
     m_openedRun = run;
-    openSession(run, point->checkpoint);
+    openSession(run, std::move(point->beginning));
     return {};
 }
 
@@ -108,14 +108,14 @@ std::filesystem::path Workbench::freshRunFolder() const
     return newRunFolder(m_runsFolder, name && name->is_string() ? name->get<std::string>() : std::string());
 }
 
-void Workbench::openSession(const std::filesystem::path& runFolder, const std::filesystem::path& checkpoint)
+void Workbench::openSession(const std::filesystem::path& runFolder, Beginning beginning)
 {
     m_reopen.stop();
     giveUpCheckpoint(tr("Another run was begun before the checkpoint was saved."));
     m_info.reset();
     m_events.clear();
     m_series.reset({"step", "epoch", "images", "seconds"});
-    m_bridge.open(m_document.json(), runFolder, checkpoint);
+    m_bridge.open(m_document.json(), runFolder, std::move(beginning));
     Q_EMIT runChanged();
     findWaitingEdits(changedSettings());
 }

@@ -91,7 +91,7 @@ Q_SIGNALS:
     void problem(const QString& text);
 
 private:
-    void openSession(const std::filesystem::path& runFolder, const std::filesystem::path& checkpoint);
+    void openSession(const std::filesystem::path& runFolder, Beginning beginning);
     void onDocumentChanged(const QString& path);
     void onRows(const std::vector<MetricRow>& rows);
     void onEvents(const std::vector<RunEvent>& events);

@@ -60,7 +60,7 @@ Result<Plan> planFor(const TrainRequest& request)
         Result<ResumePoint> point = findResumePoint(request.resume, *plan.catalog);
         if (!point)
             return point.error();
-        plan.resumeFrom = point->checkpoint;
+        plan.beginning = std::move(point->beginning);
         document = std::move(point->document);
     }
     if (!document)

@@ -4,25 +4,50 @@
 #include "core/runs/experiment.h"
 #include "core/runs/run_folder.h"
 
+#include <utility>
+
 namespace saddle {
 
-Result<ResumePoint> findResumePoint(const std::filesystem::path& runFolder, const Catalog& catalog)
+namespace fs = std::filesystem;
+
+Result<ResumePoint> findResumePoint(const fs::path& runFolder, const Catalog& catalog)
 {
-    if (Result<Json> experiment = readExperiment(runFolder); !experiment)
+    if (Status whole = checkRunParts(runFolder); !whole)
+        return whole.error();
+    Result<Json> experiment = readExperiment(runFolder);
+    if (!experiment)
         return experiment.error();
-    Result<std::filesystem::path> checkpoint = latestCheckpoint(runFolder);
-    if (!checkpoint)
-        return checkpoint.error();
-    const std::filesystem::path file = *checkpoint / "state.json";
-    Result<Json> state = readJson(file);
-    if (!state)
-        return state.error();
-    if (!state->is_object())
-        return Error{"this is not the state of a checkpoint", file.string(), "choose another checkpoint"};
-    Result<Json> document = resolveDocument(state->value("experiment", Json::object()), catalog);
+    ResumePoint point;
+    point.beginning.goesOn = true;
+    std::string source = (runFolder / "experiment.json").string();
+    std::optional<Error> newestFault;
+    const std::vector<std::pair<std::int64_t, fs::path>> checkpoints = completeCheckpoints(runFolder);
+    for (auto each = checkpoints.rbegin(); each != checkpoints.rend(); ++each) {
+        const auto& [step, checkpoint] = *each;
+        const Status whole = verifyCheckpoint(checkpoint);
+        Result<Json> state = whole ? readCheckpointState(checkpoint) : Result<Json>(whole.error());
+        if (state) {
+            point.beginning.checkpoint = checkpoint;
+            source = (checkpoint / "state.json").string();
+            experiment = state->value("experiment", Json::object());
+            if (newestFault)
+                point.beginning.warnings.push_back("It goes on from step " + std::to_string(step) + ".");
+            break;
+        }
+        // Going back behind what a newer program did would set it aside.
+        if (checkpointIsNewer(checkpoint))
+            return state.error();
+        if (!newestFault)
+            newestFault = state.error();
+        point.beginning.warnings.push_back(state.error().sentence());
+    }
+    if (newestFault && point.beginning.checkpoint.empty())
+        return *newestFault;
+    Result<Json> document = resolveDocument(*experiment, catalog);
     if (!document)
-        return document.error().in(file.string());
-    return ResumePoint{*std::move(checkpoint), *std::move(document)};
+        return document.error().in(source);
+    point.document = *std::move(document);
+    return point;
 }
 
 } // namespace saddle

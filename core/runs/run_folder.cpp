@@ -21,8 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int checkpointSchemaVersion = 1;
-
 std::string metricsHeader(const std::vector<ColumnInfo>& columns)
 {
     std::string header = "step,epoch,images,seconds";
@@ -45,15 +43,6 @@ std::string rowLine(const MetricRow& row)
     return line + "\n";
 }
 
-std::optional<std::int64_t> stepOf(const std::string& name)
-{
-    std::int64_t step = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), step);
-    if (error != std::errc() || end != name.data() + name.size() || step < 0 || name.size() < 8)
-        return std::nullopt;
-    return step;
-}
-
 Status makeFolder(const fs::path& folder)
 {
     std::error_code error;
@@ -65,13 +54,35 @@ Status makeFolder(const fs::path& folder)
 
 int openAppend(const fs::path& path)
 {
-    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+}
+
+/// What a crash left of a checkpoint that was being written, replaced or deleted.
+void removeLeftovers(const fs::path& checkpoints)
+{
+    std::vector<fs::path> leftovers;
+    std::error_code error;
+    for (fs::directory_iterator entry(checkpoints, error), end; !error && entry != end; entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        const std::string ending = entry->path().extension().string();
+        if (name.front() == '.' && (ending == ".part" || ending == ".old" || ending == ".gone"))
+            leftovers.push_back(entry->path());
+    }
+    for (const fs::path& leftover : leftovers) {
+        // One that stood aside while another was put in its place comes back where the other did not arrive.
+        const fs::path place = checkpoints / leftover.stem().string().substr(1);
+        if (leftover.extension() == ".old" && !fs::exists(place, error))
+            fs::rename(leftover, place, error);
+        else
+            fs::remove_all(leftover, error);
+    }
 }
 
 } // namespace
 
-RunFolder::RunFolder(fs::path folder)
+RunFolder::RunFolder(fs::path folder, RunLock lock)
     : m_folder(std::move(folder))
+    , m_lock(std::move(lock))
 {
 }
 
@@ -112,8 +123,8 @@ Status RunFolder::check(const fs::path& folder)
     return {};
 }
 
-Result<std::unique_ptr<RunFolder>> RunFolder::create(
-    const fs::path& folder, const Json& document, const std::vector<ColumnInfo>& columns)
+Result<std::unique_ptr<RunFolder>> RunFolder::create(const fs::path& folder, const Json& document,
+    const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent)
 {
     if (Status usable = check(folder); !usable)
         return usable.error();
@@ -122,11 +133,16 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(
             if (Status made = makeFolder(part); !made)
                 return made.error();
         }
+        Result<RunLock> lock = RunLock::take(folder);
+        if (!lock)
+            return lock.error();
         if (Status written = writeFileWhole(folder / "experiment.json", prettyJson(document)); !written)
+            return written.error();
+        if (Status written = writeOrigin(folder, originNow(parent)); !written)
             return written.error();
         if (Status written = writeFileWhole(folder / "metrics.csv", metricsHeader(columns) + "\n"); !written)
             return written.error();
-        std::unique_ptr<RunFolder> run(new RunFolder(folder));
+        std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
         run->m_metrics = openAppend(folder / "metrics.csv");
         run->m_events = openAppend(folder / "events.jsonl");
         if (run->m_metrics < 0 || run->m_events < 0)
@@ -139,7 +155,8 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(
     Result<std::unique_ptr<RunFolder>> run = make();
     if (!run) {
         // Half a run would be in the way of the next try, once there is room.
-        for (const char* part : {"events.jsonl", "metrics.csv", "experiment.json", "checkpoints", "samples"})
+        for (const char* part :
+            {"events.jsonl", "metrics.csv", "run.json", "experiment.json", "lock", "checkpoints", "samples"})
             fs::remove(folder / part, error);
         if (!existed)
             fs::remove(folder, error);
@@ -150,6 +167,11 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(
 Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     const fs::path& folder, std::int64_t step, const std::vector<ColumnInfo>& columns)
 {
+    if (Status whole = checkRunParts(folder); !whole)
+        return whole.error();
+    Result<RunLock> lock = RunLock::take(folder);
+    if (!lock)
+        return lock.error();
     const fs::path metrics = folder / "metrics.csv";
     constexpr std::size_t limit = std::size_t{4} << 30;
     Result<std::string> text = readFile(metrics, limit);
@@ -185,7 +207,8 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     }
     // A crash may have left half an event; the line is closed so that the next one stands alone.
     const fs::path events = folder / "events.jsonl";
-    std::unique_ptr<RunFolder> run(new RunFolder(folder));
+    removeLeftovers(folder / "checkpoints");
+    std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
     run->m_metrics = openAppend(metrics);
     run->m_events = openAppend(events);
     if (run->m_metrics < 0 || run->m_events < 0)
@@ -243,56 +266,17 @@ Status RunFolder::writeSamples(const Samples& samples)
         file, picture(samples), {{"Title", "step " + std::to_string(samples.step)}, {"Software", "Saddle"}});
 }
 
-Result<fs::path> RunFolder::writeCheckpoint(std::int64_t step, const CheckpointData& checkpoint)
+Status checkRunParts(const fs::path& runFolder)
 {
-    const fs::path place = m_folder / "checkpoints" / stepName(step);
-    const fs::path temporary = m_folder / "checkpoints" / ("." + stepName(step) + ".part");
-    std::error_code error;
-    fs::remove_all(temporary, error);
-    if (Status made = makeFolder(temporary); !made)
-        return made.error();
-    Json state = checkpoint.state;
-    state["schema"] = checkpointSchemaVersion;
-    state["step"] = step;
-    Status written = writeSafetensors(temporary / "tensors.safetensors", checkpoint.tensors);
-    if (written)
-        written = writeFileWhole(temporary / "state.json", prettyJson(state));
-    if (!written) {
-        fs::remove_all(temporary, error);
-        return written.error();
+    for (const char* part : {"experiment.json", "run.json", "marks.json", "metrics.csv", "events.jsonl", "lock",
+             "samples", "checkpoints"}) {
+        std::error_code error;
+        if (fs::is_symlink(runFolder / part, error)) {
+            return Error{"this is a link, which could lead out of the run", (runFolder / part).string(),
+                "put the file or folder itself in its place"};
+        }
     }
-    syncFolder(temporary);
-    // The same step saved again replaces the older one: at once where the file system can exchange names.
-#ifdef RENAME_EXCHANGE
-    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
-        syncFolder(m_folder / "checkpoints");
-        fs::remove_all(temporary, error);
-        return place;
-    }
-#endif
-    // Elsewhere the older one stands aside for a moment.
-    const fs::path aside = m_folder / "checkpoints" / ("." + stepName(step) + ".old");
-    fs::remove_all(aside, error);
-    if (fs::exists(place, error))
-        fs::rename(place, aside, error);
-    fs::rename(temporary, place, error);
-    if (error) {
-        const int code = error.value();
-        std::error_code ignored;
-        if (fs::exists(aside, ignored))
-            fs::rename(aside, place, ignored);
-        return systemError(code, "the checkpoint cannot be put in place", place);
-    }
-    syncFolder(m_folder / "checkpoints");
-    fs::remove_all(aside, error);
-    return place;
-}
-
-std::string stepName(std::int64_t step)
-{
-    char name[24];
-    std::snprintf(name, sizeof name, "%08lld", static_cast<long long>(step));
-    return name;
+    return {};
 }
 
 Result<Json> readExperiment(const fs::path& runFolder)
@@ -306,57 +290,17 @@ Result<Json> readExperiment(const fs::path& runFolder)
     return readJson(runFolder / "experiment.json");
 }
 
-Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder, const TensorFilter& wanted)
-{
-    Result<Json> state = readJson(checkpointFolder / "state.json");
-    if (!state)
-        return state.error();
-    const std::string where = (checkpointFolder / "state.json").string();
-    if (!state->is_object() || !state->contains("schema") || !(*state)["schema"].is_number_integer())
-        return Error{"this is not the state of a checkpoint", where, "choose another checkpoint"};
-    if ((*state)["schema"].get<std::int64_t>() > checkpointSchemaVersion) {
-        return Error{"this checkpoint is of schema " + (*state)["schema"].dump() + ", newer than this program knows ("
-                + std::to_string(checkpointSchemaVersion) + ")",
-            where, "open it with a newer Saddle"};
-    }
-    Result<TensorFile> tensors = readSafetensors(checkpointFolder / "tensors.safetensors", wanted);
-    if (!tensors)
-        return tensors.error();
-    return CheckpointData{*std::move(state), std::move(tensors->tensors)};
-}
-
-std::vector<std::pair<std::int64_t, fs::path>> completeCheckpoints(const fs::path& runFolder)
-{
-    std::vector<std::pair<std::int64_t, fs::path>> complete;
-    std::error_code error;
-    for (fs::directory_iterator entry(runFolder / "checkpoints", error), end; !error && entry != end;
-         entry.increment(error)) {
-        const std::optional<std::int64_t> step = stepOf(entry->path().filename().string());
-        std::error_code ignored;
-        if (step && fs::exists(entry->path() / "state.json", ignored)
-            && fs::exists(entry->path() / "tensors.safetensors", ignored))
-            complete.emplace_back(*step, entry->path());
-    }
-    std::sort(complete.begin(), complete.end());
-    return complete;
-}
-
-Result<fs::path> latestCheckpoint(const fs::path& runFolder)
-{
-    const std::vector<std::pair<std::int64_t, fs::path>> complete = completeCheckpoints(runFolder);
-    if (complete.empty())
-        return Error{"this run has no checkpoint", runFolder.string(), "start it anew"};
-    return complete.back().second;
-}
-
 std::vector<std::pair<std::int64_t, fs::path>> keptSamples(const fs::path& runFolder)
 {
     std::vector<std::pair<std::int64_t, fs::path>> kept;
     std::error_code error;
-    for (fs::directory_iterator entry(runFolder / "samples", error), end; !error && entry != end;
-         entry.increment(error)) {
-        const std::optional<std::int64_t> step = stepOf(entry->path().stem().string());
-        if (step && entry->path().extension() == ".png")
+    const fs::path folder = runFolder / "samples";
+    if (fs::is_symlink(folder, error))
+        return kept;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;
+        const std::optional<std::int64_t> step = stepOfName(entry->path().stem().string());
+        if (step && entry->path().extension() == ".png" && !entry->is_symlink(ignored))
             kept.emplace_back(*step, entry->path());
     }
     std::sort(kept.begin(), kept.end());

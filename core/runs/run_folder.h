@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/runs/checkpoints.h"
+#include "core/runs/run_lock.h"
+#include "core/runs/run_origin.h"
 #include "core/session/engine.h"
 
 #include <filesystem>
@@ -23,6 +26,7 @@ struct RunEvent {
 /// A run on disk, open for writing:
 ///
 ///     experiment.json   the resolved experiment, written first
+///     run.json          when it began, and from which other run
 ///     metrics.csv       one row a recorded step
 ///     events.jsonl      starts, edits, checkpoints, warnings, errors
 ///     samples/          00000500.png
@@ -34,11 +38,12 @@ public:
     /// Whether a run may begin in a folder: it holds nothing yet, and can be written.
     static Status check(const std::filesystem::path& folder);
 
-    /// Starts a run in a folder that does not exist or is empty.
-    static Result<std::unique_ptr<RunFolder>> create(
-        const std::filesystem::path& folder, const Json& document, const std::vector<ColumnInfo>& columns);
+    /// Starts a run in a folder that does not exist or is empty. It is locked while the RunFolder lives.
+    static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& folder, const Json& document,
+        const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent = {});
 
-    /// Opens a run to go on from a step. Rows after that step are set aside in a file of their own, whole.
+    /// Opens a run to go on from a step, and locks it. Rows after that step are set aside in a file of their own,
+    /// whole.
     static Result<std::unique_ptr<RunFolder>> resume(
         const std::filesystem::path& folder, std::int64_t step, const std::vector<ColumnInfo>& columns);
 
@@ -52,31 +57,24 @@ public:
     Status appendRows(const std::vector<MetricRow>& rows);
     Status appendEvent(const RunEvent& event);
     Status writeSamples(const Samples& samples);
-    /// Returns the checkpoint's folder. A crash at any byte leaves the last good one.
-    Result<std::filesystem::path> writeCheckpoint(std::int64_t step, const CheckpointData& checkpoint);
 
 private:
-    explicit RunFolder(std::filesystem::path folder);
+    RunFolder(std::filesystem::path folder, RunLock lock);
     Status append(int& descriptor, std::string& pending, const char* name);
 
     std::filesystem::path m_folder;
+    RunLock m_lock;
     int m_metrics = -1;
     int m_events = -1;
     std::string m_pendingRows;
     std::string m_pendingEvents;
 };
 
-/// "00000500"
-std::string stepName(std::int64_t step);
+/// Whether nothing of a run is a link, which could lead out of its folder.
+Status checkRunParts(const std::filesystem::path& runFolder);
 
 Result<Json> readExperiment(const std::filesystem::path& runFolder);
-/// With a filter, only the tensors that pass it.
-Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFolder, const TensorFilter& wanted = {});
-/// Complete checkpoints by step.
-std::vector<std::pair<std::int64_t, std::filesystem::path>> completeCheckpoints(const std::filesystem::path& runFolder);
-/// The complete checkpoint with the highest step, or an error that says there is none.
-Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runFolder);
-/// Kept grids by step.
+/// Kept grids by step, links aside.
 std::vector<std::pair<std::int64_t, std::filesystem::path>> keptSamples(const std::filesystem::path& runFolder);
 
 /// A name for a new run in a folder of runs: "fashion-dcgan-2026-05-01-1402-33", not yet made, with a number behind it

@@ -124,6 +124,9 @@ public:
 
     virtual Result<CheckpointData> save() = 0;
     virtual Status restore(const CheckpointData& checkpoint) = 0;
+    /// Before the first step: begins a run of its own with the networks of another's checkpoint, at its step. They must
+    /// fit; of the rest (optimisers, average, the objective's state) comes along what fits this experiment.
+    virtual Status beginFrom(const CheckpointData& checkpoint) { return restore(checkpoint); }
     /// Copies of the networks' weights, averaged ones too, as a checkpoint has them, without what training alone needs.
     virtual Result<CheckpointData> publish() { return Error{"this engine shows no weights", "", ""}; }
 };

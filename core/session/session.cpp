@@ -167,7 +167,7 @@ bool Session::load(const std::stop_token& stop)
     const std::vector<ColumnInfo>& columns = m_engine->info().columns;
     while (m_measure < columns.size() && columns[m_measure].key != m_engine->info().measure)
         ++m_measure;
-    if (!m_plan.resumeFrom.empty() && !restore())
+    if (!begin())
         return false;
     if (m_plan.renderSamples) {
         if (Result<Samples> real = m_engine->realSamples()) {
@@ -177,35 +177,52 @@ bool Session::load(const std::stop_token& stop)
         refreshSamples(true);
     }
     publishProgress();
-    setState(m_plan.resumeFrom.empty() ? SessionState::Ready : SessionState::Paused);
+    setState(m_plan.beginning.checkpoint.empty() ? SessionState::Ready : SessionState::Paused);
     return true;
 }
 
-bool Session::restore()
+/// Where it does not begin at step 0.
+bool Session::begin()
 {
-    Result<CheckpointData> checkpoint = readCheckpoint(m_plan.resumeFrom);
-    Status restored = checkpoint ? m_engine->restore(*checkpoint) : Status(checkpoint.error());
-    if (restored) {
-        const Json* seconds = findPath(checkpoint->state, "seconds");
-        m_secondsBefore = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
+    const Beginning& beginning = m_plan.beginning;
+    Status begun;
+    if (!beginning.checkpoint.empty()) {
+        const Result<CheckpointData> checkpoint = readCheckpoint(beginning.checkpoint);
+        begun = checkpoint ? restore(*checkpoint) : Status(checkpoint.error());
+    }
+    if (begun && beginning.goesOn) {
         const std::int64_t step = m_engine->progress().step;
         Result<std::unique_ptr<RunFolder>> run = RunFolder::resume(m_plan.runFolder, step, m_engine->info().columns);
         if (run) {
             m_run = *std::move(run);
             m_savedStep = m_keptStep = step;
-            m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
             const std::lock_guard lock(m_mutex);
             m_update.runFolder = m_plan.runFolder;
         } else {
-            restored = run.error();
+            begun = run.error();
         }
     }
-    if (!restored) {
-        fail({Fault::Kind::Other, 0, restored.error()}, SessionState::Failed);
+    if (!begun) {
+        fail({Fault::Kind::Other, 0, begun.error()}, SessionState::Failed);
         return false;
     }
-    record("resume", "Resumed at step " + std::to_string(m_engine->progress().step));
+    if (beginning.goesOn)
+        record("resume", "Resumed at step " + std::to_string(m_engine->progress().step));
+    for (const std::string& warning : beginning.warnings)
+        record("warning", warning);
     return true;
+}
+
+Status Session::restore(const CheckpointData& checkpoint)
+{
+    const std::optional<RunParent>& parent = m_plan.beginning.parent;
+    const bool fork = parent && parent->how == RunParent::How::Fork;
+    if (Status restored = fork ? m_engine->beginFrom(checkpoint) : m_engine->restore(checkpoint); !restored)
+        return restored;
+    const Json* seconds = findPath(checkpoint.state, "seconds");
+    m_secondsBefore = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
+    m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
+    return {};
 }
 
 std::deque<Command> Session::takeCommands(const std::stop_token& stop)
@@ -601,7 +618,7 @@ bool Session::saveCheckpoint(const std::string& reason)
         data->state["experiment"] = m_document;
     }
     Result<std::filesystem::path> place =
-        data ? m_run->writeCheckpoint(step, *data) : Result<std::filesystem::path>(data.error());
+        data ? writeCheckpoint(m_run->path(), step, *data) : Result<std::filesystem::path>(data.error());
     if (!place) {
         fail({Fault::Kind::Disk, step, place.error()}, halted());
         return false;
@@ -632,7 +649,9 @@ bool Session::openRunFolder()
 {
     if (m_run || m_plan.runFolder.empty())
         return true;
-    Result<std::unique_ptr<RunFolder>> run = RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns);
+    const std::optional<RunParent>& parent = m_plan.beginning.parent;
+    Result<std::unique_ptr<RunFolder>> run =
+        RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, parent);
     if (!run) {
         fail({Fault::Kind::Disk, m_engine->progress().step, run.error()}, m_now);
         return false;
@@ -642,7 +661,13 @@ bool Session::openRunFolder()
         const std::lock_guard lock(m_mutex);
         m_update.runFolder = m_plan.runFolder;
     }
-    return option("sampling.keep_every") <= 0 || keepSamples();
+    if (option("sampling.keep_every") > 0 && !keepSamples())
+        return false;
+    if (!parent)
+        return true;
+    record("start", "Began at step " + std::to_string(parent->step) + " of " + parent->run,
+        {{"run", parent->run}, {"step", parent->step}});
+    return saveCheckpoint("to begin with"); // so that it needs the other run no more
 }
 
 bool Session::reachedLimit()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/runs/resume.h"
 #include "core/runs/run_folder.h"
 #include "core/session/engine.h"
 #include "core/session/states.h"
@@ -57,7 +58,7 @@ struct SessionPlan {
     const Catalog* catalog = nullptr;
     EngineFactory factory;
     std::filesystem::path runFolder;
-    std::filesystem::path resumeFrom; ///< a checkpoint folder of `runFolder`; empty: from step 0
+    Beginning beginning;
     bool renderSamples = true; ///< pictures for a window; kept grids are written either way
 };
 
@@ -113,7 +114,8 @@ private:
 
     void run(const std::stop_token& stop);
     bool load(const std::stop_token& stop);
-    bool restore();
+    bool begin();
+    Status restore(const CheckpointData& checkpoint);
     void loop(const std::stop_token& stop);
     std::deque<Command> takeCommands(const std::stop_token& stop);
     void handle(const Command& command);

@@ -58,11 +58,11 @@ Result<SessionPlan> planFor(const Json& document, const fs::path& folder, const 
     std::error_code error;
     if (!fs::exists(folder, error))
         return plan;
-    if (latestCheckpoint(folder)) {
+    if (fs::exists(folder / "metrics.csv", error)) {
         Result<ResumePoint> point = findResumePoint(folder, catalog);
         if (!point)
             return point.error();
-        plan.resumeFrom = point->checkpoint;
+        plan.beginning = std::move(point->beginning);
         plan.document = std::move(point->document);
     } else if (Status moved = setAside(folder); !moved) {
         return moved.error();

@@ -50,6 +50,7 @@ public:
     Result<CheckpointData> save() override;
     Result<CheckpointData> publish() override;
     Status restore(const CheckpointData& checkpoint) override;
+    Status beginFrom(const CheckpointData& checkpoint) override;
 
     BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
     /// The averaged generator, or null while there is none.

@@ -13,6 +13,20 @@ namespace {
 
 constexpr double noValue = std::numeric_limits<double>::quiet_NaN();
 
+/// A number of a checkpoint; throws where it is none or out of range.
+std::int64_t number(const Json& json, std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max())
+{
+    const auto value = json.get<std::int64_t>();
+    if (value < least || value > most)
+        throw std::out_of_range("a number is out of range: " + std::to_string(value));
+    return value;
+}
+
+Error notUsable(const std::exception& thrown)
+{
+    return {std::string("this checkpoint cannot be used: ") + thrown.what(), "state.json", "choose another checkpoint"};
+}
+
 } // namespace
 
 std::vector<NamedTensor> Trainer::stateTensors()
@@ -87,22 +101,15 @@ Status Trainer::restore(const CheckpointData& checkpoint)
     try {
         // Everything is read and checked before anything is changed.
         const Json& state = checkpoint.state;
-        const auto number = [](const Json& json, std::int64_t least, std::int64_t most) {
-            const auto value = json.get<std::int64_t>();
-            if (value < least || value > most)
-                throw std::out_of_range("a number is out of range: " + std::to_string(value));
-            return value;
-        };
-        constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
         const auto phases = static_cast<std::int64_t>(m_phases.size());
-        const std::int64_t step = number(state.at("step"), 0, any);
-        const std::int64_t batches = number(state.at("batches"), 0, any);
+        const std::int64_t step = number(state.at("step"), 0);
+        const std::int64_t batches = number(state.at("batches"), 0);
         const std::int64_t phase = number(state.at("round").at("phase"), 0, phases - 1);
-        const std::int64_t repeat = number(state.at("round").at("repeat"), 0, any);
+        const std::int64_t repeat = number(state.at("round").at("repeat"), 0);
         const std::int64_t only = number(state.at("round").at("only"), -1, phases - 1);
         std::vector<std::int64_t> updates;
         for (const PhaseState& each : m_phases)
-            updates.push_back(number(state.at("updates").at(each.info.key), 0, any));
+            updates.push_back(number(state.at("updates").at(each.info.key), 0));
         std::vector<std::pair<std::size_t, torch::Tensor>> cells;
         for (const Json& one : state.value("cells", Json::array())) {
             const Json& value = one.at(1); // JSON has no word for what is not finite
@@ -157,8 +164,43 @@ Status Trainer::restore(const CheckpointData& checkpoint)
         m_bad.zero_();
         return {};
     } catch (const std::exception& thrown) {
-        return Error{
-            std::string("this checkpoint cannot be used: ") + thrown.what(), "state.json", "choose another checkpoint"};
+        return notUsable(thrown);
+    }
+}
+
+Status Trainer::beginFrom(const CheckpointData& checkpoint)
+{
+    try {
+        const std::int64_t step = number(checkpoint.state.at("step"), 0);
+        const std::int64_t batches = number(checkpoint.state.at("batches"), 0);
+        std::vector<NamedTensor> networks;
+        for (const auto& [role, learner] : m_networks) {
+            for (const NamedTensor& tensor : learner.network->tensors())
+                networks.push_back({role + "/" + tensor.name, tensor.tensor});
+        }
+        if (Status held = checkTensors(checkpoint.tensors, networks); !held)
+            return held.error().in("tensors.safetensors");
+        const auto fits = [&checkpoint](const NamedTensor& tensor) {
+            return static_cast<bool>(checkTensors(checkpoint.tensors, {tensor}));
+        };
+        const torch::NoGradGuard guard;
+        const std::vector<NamedTensor> all = stateTensors();
+        for (const NamedTensor& tensor : all) {
+            // An average that the other run did not keep begins with the weights there are.
+            const bool averaged = tensor.name.rfind("ema/", 0) == 0;
+            const std::string name = averaged && !fits(tensor) ? "generator/" + tensor.name.substr(4) : tensor.name;
+            if (fits({name, tensor.tensor}))
+                copyValues(checkpoint.tensors.at(name), tensor.tensor);
+        }
+        m_step = step;
+        m_batches = batches;
+        for (PhaseState& phase : m_phases) {
+            const Json* updates = findPath(checkpoint.state, "updates." + phase.info.key);
+            phase.updates = updates ? number(*updates, 0) : 0;
+        }
+        return {};
+    } catch (const std::exception& thrown) {
+        return notUsable(thrown);
     }
 }
 

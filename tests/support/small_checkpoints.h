@@ -23,7 +23,7 @@ inline std::filesystem::path addCheckpoint(const std::filesystem::path& run, Eng
     const auto folder = good(RunFolder::create(run, resolved, engine.info().columns));
     CheckpointData data = good(engine.save());
     data.state["experiment"] = resolved;
-    return good(folder->writeCheckpoint(engine.progress().step, data));
+    return good(writeCheckpoint(folder->path(), engine.progress().step, data));
 }
 
 /// A run of so many steps, with a checkpoint at its end.

@@ -23,7 +23,7 @@ Bridge::~Bridge()
     m_session.reset();
 }
 
-void Bridge::open(const Json& document, const std::filesystem::path& runFolder, const std::filesystem::path& resumeFrom)
+void Bridge::open(const Json& document, const std::filesystem::path& runFolder, Beginning beginning)
 {
     close();
     m_now = SessionUpdate();
@@ -32,7 +32,7 @@ void Bridge::open(const Json& document, const std::filesystem::path& runFolder, 
     plan.catalog = &m_catalog;
     plan.factory = m_factory;
     plan.runFolder = runFolder;
-    plan.resumeFrom = resumeFrom;
+    plan.beginning = std::move(beginning);
     m_session = std::make_unique<Session>(std::move(plan), [this] {
         // On the training thread: only asks this thread to look.
         QMetaObject::invokeMethod(this, &Bridge::noticed, Qt::QueuedConnection);

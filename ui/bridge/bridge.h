@@ -19,8 +19,7 @@ public:
     ~Bridge() override;
 
     /// Ends the session there is and loads another experiment; `runFolder` empty keeps nothing on disk.
-    void open(
-        const Json& document, const std::filesystem::path& runFolder, const std::filesystem::path& resumeFrom = {});
+    void open(const Json& document, const std::filesystem::path& runFolder, Beginning beginning = {});
     void post(Command command);
     /// Ends the session, waiting for what it has to write.
     void close();

@@ -97,7 +97,7 @@ void TestRunFolder::createdWhole()
     QVERIFY_OK(run);
     QCOMPARE((*run)->path(), folder);
     QCOMPARE(names(folder),
-        (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "metrics.csv", "samples"}));
+        (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
     QCOMPARE(contents(folder / "experiment.json"), prettyJson(document));
     QCOMPARE(*readExperiment(folder), document);
     QCOMPARE(contents(folder / "metrics.csv"), header);
@@ -211,7 +211,7 @@ void TestRunFolder::resumeGoesOn()
     QVERIFY(after.starts_with(before));
     QVERIFY(after.substr(before.size()).starts_with("3,"));
     QVERIFY(names(folder)
-        == (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "metrics.csv", "samples"}));
+        == (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
     SAYS(RunFolder::resume(m_scratch.path("no-run"), 2, fakeColumns()), "metrics.csv");
 }
 
@@ -284,7 +284,7 @@ void TestRunFolder::resumeRefusesOtherColumns()
 void TestRunFolder::checkpointsComeBack()
 {
     const std::unique_ptr<RunFolder> run = created(m_scratch.path("checkpoints"));
-    const Result<fs::path> place = run->writeCheckpoint(500, checkpoint(7));
+    const Result<fs::path> place = writeCheckpoint(run->path(), 500, checkpoint(7));
     QVERIFY_OK(place);
     QCOMPARE(*place, run->path() / "checkpoints" / "00000500");
     QCOMPARE(names(run->path() / "checkpoints"), (std::set<std::string>{"00000500"}));
@@ -300,21 +300,21 @@ void TestRunFolder::checkpointsReplaceEachOther()
 {
     const std::unique_ptr<RunFolder> run = created(m_scratch.path("replace"));
     const fs::path all = run->path() / "checkpoints";
-    QVERIFY_OK(run->writeCheckpoint(5, checkpoint(1)));
-    QVERIFY_OK(run->writeCheckpoint(5, checkpoint(2)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 5, checkpoint(1)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 5, checkpoint(2)));
     QCOMPARE(readCheckpoint(all / "00000005")->state["value"], Json(2));
     QCOMPARE(names(all), (std::set<std::string>{"00000005"}));
     // What an earlier crash left is in nobody's way.
     m_scratch.write("replace/checkpoints/.00000005.part/state.json", "{");
     m_scratch.write("replace/checkpoints/.00000005.part/more/x", "x");
     m_scratch.write("replace/checkpoints/.00000005.old/state.json", "{");
-    QVERIFY_OK(run->writeCheckpoint(5, checkpoint(3)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 5, checkpoint(3)));
     QCOMPARE(readCheckpoint(all / "00000005")->state["value"], Json(3));
     QVERIFY(!fs::exists(all / ".00000005.part"));
     // A checkpoint that cannot be written leaves the one before.
     CheckpointData wrong = checkpoint(4);
     wrong.tensors["generator/weight"].shape = {99};
-    SAYS(run->writeCheckpoint(5, wrong), "generator/weight");
+    SAYS(writeCheckpoint(run->path(), 5, wrong), "generator/weight");
     QCOMPARE(readCheckpoint(all / "00000005")->state["value"], Json(3));
     QVERIFY(!fs::exists(all / ".00000005.part"));
 }
@@ -325,9 +325,9 @@ void TestRunFolder::latestCheckpointIsAWholeOne()
     const fs::path all = run->path() / "checkpoints";
     SAYS(latestCheckpoint(run->path()), run->path().string(), "no checkpoint");
     SAYS(latestCheckpoint(m_scratch.path("no-run")), "no checkpoint");
-    QVERIFY_OK(run->writeCheckpoint(20, checkpoint(1)));
-    QVERIFY_OK(run->writeCheckpoint(100'000'000, checkpoint(1)));
-    QVERIFY_OK(run->writeCheckpoint(99'999'999, checkpoint(1)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 20, checkpoint(1)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 100'000'000, checkpoint(1)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 99'999'999, checkpoint(1)));
     QCOMPARE(*latestCheckpoint(run->path()), all / "100000000");
     fs::create_directory(all / "200000000");
     m_scratch.write("latest/checkpoints/300000000/state.json", "{}");
@@ -345,7 +345,7 @@ void TestRunFolder::latestCheckpointIsAWholeOne()
 void TestRunFolder::newerCheckpoints()
 {
     const std::unique_ptr<RunFolder> run = created(m_scratch.path("newer"));
-    const fs::path place = *run->writeCheckpoint(1, checkpoint(1));
+    const fs::path place = *writeCheckpoint(run->path(), 1, checkpoint(1));
     const Json state = *readJson(place / "state.json");
     const auto with = [&](const Json& schema) {
         Json changed = state;
@@ -457,11 +457,11 @@ void TestRunFolder::fullDiskKeepsCheckpoints()
         QSKIP("no small disk can be mounted here");
     const std::unique_ptr<RunFolder> run = created(disk.path() / "run");
     QVERIFY(run);
-    QVERIFY_OK(run->writeCheckpoint(1, checkpoint(1)));
+    QVERIFY_OK(writeCheckpoint(run->path(), 1, checkpoint(1)));
     CheckpointData large = checkpoint(2);
     large.tensors["generator/weight"] = {DType::U8, {2'000'000}, std::vector<std::byte>(2'000'000)};
-    SAYS(run->writeCheckpoint(1, large), "ree some space");
-    SAYS(run->writeCheckpoint(2, large), "ree some space");
+    SAYS(writeCheckpoint(run->path(), 1, large), "ree some space");
+    SAYS(writeCheckpoint(run->path(), 2, large), "ree some space");
     QCOMPARE(*latestCheckpoint(run->path()), run->path() / "checkpoints" / "00000001");
     QCOMPARE(readCheckpoint(*latestCheckpoint(run->path()))->state["value"], Json(1));
     QCOMPARE(names(run->path() / "checkpoints"), (std::set<std::string>{"00000001"}));

@@ -974,7 +974,7 @@ void TestSession::resumes()
     }
     const auto probe = std::make_shared<FakeEngineProbe>();
     SessionPlan plan = planWith(probe, R"({"training": {"steps": 12}})", folder);
-    plan.resumeFrom = folder / "checkpoints" / "00000010";
+    plan.beginning = {.goesOn = true, .checkpoint = folder / "checkpoints" / "00000010"};
     {
         Session session(plan, {});
         Reader reader(session);
@@ -997,7 +997,7 @@ void TestSession::resumes()
     QVERIFY_OK(aside);
     QCOMPARE(aside->rows.size(), std::size_t{4});
     // From where there is nothing, or nothing that fits.
-    plan.resumeFrom = folder / "checkpoints" / "00000099";
+    plan.beginning = {.goesOn = true, .checkpoint = folder / "checkpoints" / "00000099"};
     Session lost(plan, {});
     Reader reader(lost);
     REACHES(reader, Failed);

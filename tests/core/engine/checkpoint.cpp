@@ -137,7 +137,7 @@ void TestCheckpoint::throughFiles()
     Result<std::unique_ptr<RunFolder>> run =
         RunFolder::create(m_scratch.path("run"), original, trainer->info().columns);
     QVERIFY_OK(run);
-    const Result<std::filesystem::path> place = (*run)->writeCheckpoint(3, saved(*trainer, original));
+    const Result<std::filesystem::path> place = writeCheckpoint((*run)->path(), 3, saved(*trainer, original));
     QVERIFY_OK(place);
     const Result<std::filesystem::path> latest = latestCheckpoint(m_scratch.path("run"));
     QVERIFY_OK(latest);
