@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/checksum.h"
 
+#include "core/base/descriptor.h"
 #include "core/base/files.h"
 
 #include <cerrno>
@@ -32,22 +33,19 @@ Checksum checksumOf(std::string_view bytes)
 
 Result<Checksum> checksumOfFile(const std::filesystem::path& path)
 {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0)
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() < 0)
         return systemError(errno, "the file cannot be read", path);
     Checksum sum;
     std::vector<char> piece(std::size_t{1} << 20);
     while (true) {
-        const ssize_t size = ::read(descriptor, piece.data(), piece.size());
+        const ssize_t size = ::read(file.get(), piece.data(), piece.size());
         if (size < 0 && errno == EINTR)
             continue;
-        if (size <= 0) {
-            const int code = size < 0 ? errno : 0;
-            ::close(descriptor);
-            if (code)
-                return systemError(code, "the file cannot be read", path);
+        if (size < 0)
+            return systemError(errno, "the file cannot be read", path);
+        if (size == 0)
             return sum;
-        }
         extend(sum, piece.data(), static_cast<std::size_t>(size));
     }
 }

@@ -117,6 +117,13 @@ Status makeEmptyFolder(const fs::path& folder)
     return error ? Status(systemError(error.value(), "the folder cannot be made", folder)) : Status();
 }
 
+void syncFile(const fs::path& path)
+{
+    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.get() >= 0)
+        ::fsync(descriptor.get());
+}
+
 void syncFolder(const fs::path& folder)
 {
     const Descriptor descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

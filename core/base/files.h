@@ -22,6 +22,8 @@ Status checkEmptyFolder(const std::filesystem::path& folder);
 /// The same, and makes it.
 Status makeEmptyFolder(const std::filesystem::path& folder);
 
+/// Asks the disk to keep a file's bytes; one that is not there is none of its business.
+void syncFile(const std::filesystem::path& path);
 /// Asks the disk to keep a folder's entries (after a rename in it).
 void syncFolder(const std::filesystem::path& folder);
 

@@ -87,7 +87,9 @@ struct SamplingOptions {
     bool ema = true; ///< sample the averaged generator where there is one
     double refreshSeconds = 1.0;
     std::int64_t keepEvery = 250; ///< steps between kept grids; 0: none
-    std::int64_t checkpointEvery = 1000; ///< steps between checkpoints; 0: by hand and at the end
+    std::int64_t checkpointEvery = 1000; ///< steps between checkpoints; 0: none by steps
+    double checkpointMinutes = 10; ///< of training between checkpoints; 0: none by time
+    double checkpointGigabytes = 8; ///< of disk for a run's checkpoints, 10⁹ bytes each; 0: no limit
 };
 
 /// One part of an experiment as a form shows it.

@@ -288,10 +288,26 @@ const Schema<SamplingOptions>& samplingSchema()
                 .applies = Applies::Live});
         s.parameter("checkpoint_every", &O::checkpointEvery,
             {.label = "Checkpoint every",
-                .help = "Steps between checkpoints; 0 saves only by hand and at the end",
+                .help = "Steps between checkpoints; 0 saves none by steps. One is saved as well before an edit, at a "
+                        "pause and at the end",
                 .unit = "steps",
                 .min = 0,
                 .max = 1e9,
+                .applies = Applies::Live});
+        s.parameter("checkpoint_minutes", &O::checkpointMinutes,
+            {.label = "And every",
+                .help = "Minutes of training between checkpoints; 0 saves none by time",
+                .unit = "min",
+                .min = 0,
+                .max = 1e5,
+                .applies = Applies::Live});
+        s.parameter("checkpoint_gigabytes", &O::checkpointGigabytes,
+            {.label = "Room for checkpoints",
+                .help = "Above this, older checkpoints are thinned out: those saved by hand, pinned or best stay. 0 "
+                        "keeps all",
+                .unit = "GB",
+                .min = 0,
+                .max = 1e6,
                 .applies = Applies::Live});
         return s;
     }();

@@ -88,17 +88,33 @@ RunFolder::RunFolder(fs::path folder, RunLock lock)
 
 RunFolder::~RunFolder()
 {
-    // What the disk refused is tried once more: there may be room by now.
-    if (!m_pendingRows.empty() && m_metrics >= 0) [[maybe_unused]]
-        const Status rows = append(m_metrics, m_pendingRows, "metrics.csv");
-    if (!m_pendingEvents.empty() && m_events >= 0) [[maybe_unused]]
-        const Status events = append(m_events, m_pendingEvents, "events.jsonl");
-    for (const int descriptor : {m_metrics, m_events}) {
-        if (descriptor >= 0) {
-            ::fsync(descriptor);
-            ::close(descriptor);
-        }
+    for (Log* log : {&m_metrics, &m_events}) {
+        if (log->descriptor < 0)
+            continue;
+        // What the disk refused is tried once more: there may be room by now.
+        if (!log->pending.empty()) [[maybe_unused]]
+            const Status written = append(*log);
+        ::fsync(log->descriptor);
+        ::close(log->descriptor);
     }
+}
+
+bool RunFolder::isThere() const
+{
+    std::error_code error;
+    return fs::exists(m_folder / "experiment.json", error);
+}
+
+bool RunFolder::openLogs()
+{
+    for (Log* log : {&m_metrics, &m_events}) {
+        log->descriptor = openAppend(m_folder / log->name);
+        struct stat info { };
+        if (log->descriptor < 0 || ::fstat(log->descriptor, &info) != 0)
+            return false;
+        log->size = info.st_size;
+    }
+    return true;
 }
 
 Status RunFolder::check(const fs::path& folder)
@@ -124,7 +140,7 @@ Status RunFolder::check(const fs::path& folder)
 }
 
 Result<std::unique_ptr<RunFolder>> RunFolder::create(const fs::path& folder, const Json& document,
-    const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent)
+    const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent, RunFolder* lost)
 {
     if (Status usable = check(folder); !usable)
         return usable.error();
@@ -143,10 +159,12 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(const fs::path& folder, con
         if (Status written = writeFileWhole(folder / "metrics.csv", metricsHeader(columns) + "\n"); !written)
             return written.error();
         std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
-        run->m_metrics = openAppend(folder / "metrics.csv");
-        run->m_events = openAppend(folder / "events.jsonl");
-        if (run->m_metrics < 0 || run->m_events < 0)
+        if (!run->openLogs())
             return systemError(errno, "the run cannot be written", folder);
+        if (lost) {
+            run->m_metrics.pending = std::exchange(lost->m_metrics.pending, {});
+            run->m_events.pending = std::exchange(lost->m_events.pending, {});
+        }
         syncFolder(folder);
         return run;
     };
@@ -169,10 +187,12 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
 {
     if (Status whole = checkRunParts(folder); !whole)
         return whole.error();
+    const fs::path metrics = folder / "metrics.csv";
+    if (std::error_code error; !fs::exists(metrics, error))
+        return systemError(ENOENT, "the file cannot be opened", metrics);
     Result<RunLock> lock = RunLock::take(folder);
     if (!lock)
         return lock.error();
-    const fs::path metrics = folder / "metrics.csv";
     constexpr std::size_t limit = std::size_t{4} << 30;
     Result<std::string> text = readFile(metrics, limit);
     if (!text)
@@ -209,44 +229,64 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     const fs::path events = folder / "events.jsonl";
     removeLeftovers(folder / "checkpoints");
     std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
-    run->m_metrics = openAppend(metrics);
-    run->m_events = openAppend(events);
-    if (run->m_metrics < 0 || run->m_events < 0)
+    if (!run->openLogs())
         return systemError(errno, "the run cannot be written", folder);
     Result<std::string> log = readFile(events, limit);
     if (log && !log->empty() && log->back() != '\n')
-        run->m_pendingEvents = "\n";
+        run->m_events.pending = "\n";
     return run;
 }
 
-Status RunFolder::append(int& descriptor, std::string& pending, const char* name)
+/// A folder that came back, as on a disk that was plugged in again: the file is opened anew where it is the same.
+Status RunFolder::reopen(Log& log)
 {
-    struct stat before { };
-    if (::fstat(descriptor, &before) != 0)
-        return systemError(errno, "the file cannot be written", m_folder / name);
+    const fs::path file = m_folder / log.name;
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0)
+        return Error{"the run's folder or file is gone", file.string(), "put it back"};
+    struct stat info { };
+    if (::fstat(descriptor, &info) != 0 || info.st_size != log.size) {
+        ::close(descriptor);
+        return Error{"this is not the file as the run left it", file.string(), "put the run's own file back"};
+    }
+    ::close(std::exchange(log.descriptor, descriptor));
+    return {};
+}
+
+Status RunFolder::append(Log& log)
+{
+    struct stat info { };
+    // A deleted file can still be written, and all would be lost with its last descriptor.
+    if (::fstat(log.descriptor, &info) != 0 || info.st_nlink == 0) {
+        if (Status opened = reopen(log); !opened)
+            return opened;
+    }
     std::size_t done = 0;
-    while (done < pending.size()) {
-        const ssize_t wrote = ::write(descriptor, pending.data() + done, pending.size() - done);
+    while (done < log.pending.size()) {
+        const ssize_t wrote = ::write(log.descriptor, log.pending.data() + done, log.pending.size() - done);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0) {
             const int code = errno;
             // Half a line must not stay: back to where this call began, all of it is tried again later.
-            if (::ftruncate(descriptor, before.st_size) != 0)
-                pending.erase(0, done);
-            return systemError(code, "the file cannot be written", m_folder / name);
+            if (::ftruncate(log.descriptor, log.size) != 0) {
+                log.pending.erase(0, done);
+                log.size += static_cast<std::int64_t>(done);
+            }
+            return systemError(code, "the file cannot be written", m_folder / log.name);
         }
         done += static_cast<std::size_t>(wrote);
     }
-    pending.clear();
+    log.size += static_cast<std::int64_t>(done);
+    log.pending.clear();
     return {};
 }
 
 Status RunFolder::appendRows(const std::vector<MetricRow>& rows)
 {
     for (const MetricRow& row : rows)
-        m_pendingRows += rowLine(row);
-    return append(m_metrics, m_pendingRows, "metrics.csv");
+        m_metrics.pending += rowLine(row);
+    return append(m_metrics);
 }
 
 Status RunFolder::appendEvent(const RunEvent& event)
@@ -255,8 +295,8 @@ Status RunFolder::appendEvent(const RunEvent& event)
         {"time", static_cast<std::int64_t>(std::time(nullptr))}, {"kind", event.kind}, {"text", event.text}};
     if (!event.data.empty())
         line["data"] = event.data;
-    m_pendingEvents += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    return append(m_events, m_pendingEvents, "events.jsonl");
+    m_events.pending += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return append(m_events);
 }
 
 Status RunFolder::writeSamples(const Samples& samples)

@@ -39,8 +39,9 @@ public:
     static Status check(const std::filesystem::path& folder);
 
     /// Starts a run in a folder that does not exist or is empty. It is locked while the RunFolder lives.
+    /// What `lost`, a run whose folder is gone, has not written yet is written in this one.
     static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& folder, const Json& document,
-        const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent = {});
+        const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent = {}, RunFolder* lost = nullptr);
 
     /// Opens a run to go on from a step, and locks it. Rows after that step are set aside in a file of their own,
     /// whole.
@@ -52,6 +53,8 @@ public:
     RunFolder& operator=(const RunFolder&) = delete;
 
     const std::filesystem::path& path() const { return m_folder; }
+    /// Whether the run is still where it was written.
+    bool isThere() const;
 
     /// An error leaves the file with whole lines only; the rows that failed are tried again with the next call.
     Status appendRows(const std::vector<MetricRow>& rows);
@@ -60,14 +63,22 @@ public:
 
 private:
     RunFolder(std::filesystem::path folder, RunLock lock);
-    Status append(int& descriptor, std::string& pending, const char* name);
+
+    /// A file that grows by whole lines.
+    struct Log {
+        const char* name;
+        int descriptor = -1;
+        std::int64_t size = 0; ///< bytes in whole lines
+        std::string pending = {}; ///< lines that are not in it yet
+    };
+    bool openLogs();
+    Status append(Log& log);
+    Status reopen(Log& log);
 
     std::filesystem::path m_folder;
     RunLock m_lock;
-    int m_metrics = -1;
-    int m_events = -1;
-    std::string m_pendingRows;
-    std::string m_pendingEvents;
+    Log m_metrics{"metrics.csv"};
+    Log m_events{"events.jsonl"};
 };
 
 /// Whether nothing of a run is a link, which could lead out of its folder.

@@ -14,6 +14,16 @@ namespace {
 
 /// Four times a second is live to the eye; more often, drawing the curves would take the cores from training.
 constexpr auto flushInterval = std::chrono::milliseconds(250);
+/// How often a disk that refused something is tried again.
+constexpr auto diskInterval = std::chrono::seconds(1);
+/// Edits that follow each other faster belong together, as those of a dragged slider do.
+constexpr auto editsApart = std::chrono::seconds(10);
+
+/// Whether an edit may spoil what was learned: not how often samples are taken, nor when the run ends.
+bool isRisky(const std::string& path)
+{
+    return path.rfind("sampling.", 0) != 0 && path.rfind("training.", 0) != 0;
+}
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -28,6 +38,13 @@ Session::Session(SessionPlan plan, std::function<void()> notify)
     : m_plan(std::move(plan))
     , m_document(m_plan.document)
     , m_notify(std::move(notify))
+    , m_writer([this] {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_checkpointWritten = true;
+        }
+        m_wake.notify_all();
+    })
 {
     m_update.document = std::make_shared<Json>(m_document);
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -196,8 +213,10 @@ bool Session::begin()
         if (run) {
             m_run = *std::move(run);
             m_savedStep = m_keptStep = step;
+            const CheckpointUse use = useOf(checkpointsOf(m_plan.runFolder));
             const std::lock_guard lock(m_mutex);
             m_update.runFolder = m_plan.runFolder;
+            m_update.checkpoints = use;
         } else {
             begun = run.error();
         }
@@ -220,7 +239,7 @@ Status Session::restore(const CheckpointData& checkpoint)
     if (Status restored = fork ? m_engine->beginFrom(checkpoint) : m_engine->restore(checkpoint); !restored)
         return restored;
     const Json* seconds = findPath(checkpoint.state, "seconds");
-    m_secondsBefore = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
+    m_secondsBefore = m_savedSeconds = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
     m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
     return {};
 }
@@ -228,8 +247,14 @@ Status Session::restore(const CheckpointData& checkpoint)
 std::deque<Command> Session::takeCommands(const std::stop_token& stop)
 {
     std::unique_lock lock(m_mutex);
-    if (m_now != SessionState::Running && m_steps.empty())
-        m_wake.wait(lock, stop, [this] { return !m_commands.empty(); });
+    const auto news = [this] { return !m_commands.empty() || m_checkpointWritten; };
+    if (m_now != SessionState::Running && m_steps.empty()) {
+        if (m_awaitsDisk)
+            m_wake.wait_for(lock, stop, diskInterval, news);
+        else
+            m_wake.wait(lock, stop, news);
+    }
+    m_checkpointWritten = false;
     return std::exchange(m_commands, {});
 }
 
@@ -240,6 +265,10 @@ void Session::loop(const std::stop_token& stop)
             handle(command);
         if (stop.stop_requested())
             break;
+        if (!collectCheckpoints())
+            continue;
+        if (m_awaitsDisk)
+            goOnWhenWritable();
         if (m_now == SessionState::Running || !m_steps.empty())
             advance();
     }
@@ -248,79 +277,84 @@ void Session::loop(const std::stop_token& stop)
         finish("Closed");
     else if (m_run && m_now == SessionState::Finished && m_savedStep != m_engine->progress().step)
         saveCheckpoint("with later edits");
+    m_writer.wait();
+    collectCheckpoints();
 }
 
 void Session::handle(const Command& command)
 {
-    std::visit(Overloaded{
-                   [this](const command::Play&) {
-                       if (!permits(m_now, SessionAction::Play) || reachedLimit() || !openRunFolder())
-                           return;
-                       std::erase_if(m_steps, [](const SingleStep& step) { return step.trace.empty(); });
-                       const bool fresh = m_engine->progress().images == 0;
-                       record(fresh ? "start" : "play", fresh ? "Started" : "Went on");
-                       startClock();
-                       setState(SessionState::Running);
-                   },
-                   [this](const command::Pause&) {
-                       if (!permits(m_now, SessionAction::Pause))
-                           return;
-                       // The last rows come before the state that says there are no more.
-                       stopClock();
-                       flushRows();
-                       record("pause", "Paused");
-                       publishProgress();
-                       setState(SessionState::Paused);
-                       refreshSamples(true);
-                       if (!m_steps.empty()) // the step to be traced is still made
-                           startClock();
-                   },
-                   [this](const command::Step& step) {
-                       if (!permits(m_now, SessionAction::Step))
-                           return;
-                       const std::vector<PhaseInfo>& phases = m_engine->info().phases;
-                       const auto known = [&step](const PhaseInfo& phase) { return phase.key == step.phase; };
-                       if (!step.phase.empty() && std::none_of(phases.begin(), phases.end(), known)) {
-                           record("rejected", "No phase of this objective is called “" + step.phase + "”.");
-                           return;
-                       }
-                       if (!openRunFolder())
-                           return;
-                       // A round that was cut by a pause is finished before another kind of step begins.
-                       if (!step.phase.empty() && m_steps.empty() && !m_engine->progress().inRound.empty())
-                           askForStep({});
-                       askForStep({step.phase});
-                   },
-                   [this](const command::Trace& trace) {
-                       if (!permits(m_now, SessionAction::Trace))
-                           return;
-                       if (const Status usable = TraceFolder::check(trace.folder); !usable)
-                           record("rejected", "No step was traced: " + usable.error().sentence());
-                       else if (openRunFolder())
-                           askForStep({{}, trace.folder});
-                   },
-                   [this](const command::Stop&) {
-                       if (permits(m_now, SessionAction::Stop) || m_counting)
-                           finish("Stopped");
-                   },
-                   [this](const command::SetParameter& edit) { setParameter(edit.path, edit.value); },
-                   [this](const command::RequestSamples&) {
-                       if (permits(m_now, SessionAction::Sample))
-                           refreshSamples(true);
-                   },
-                   [this](const command::SaveCheckpoint&) {
-                       if (!permits(m_now, SessionAction::Checkpoint) || !openRunFolder())
-                           return;
-                       if (m_run)
-                           saveCheckpoint("by hand");
-                       else
-                           record("rejected", "There is no run folder to keep a checkpoint in.");
-                   },
-                   [this](const command::PublishWeights&) {
-                       if (permits(m_now, SessionAction::Sample))
-                           publishWeights();
-                   },
-               },
+    std::visit(
+        Overloaded{
+            [this](const command::Play&) {
+                if (!permits(m_now, SessionAction::Play) || reachedLimit() || !replaceLostFolder() || !openRunFolder())
+                    return;
+                std::erase_if(m_steps, [](const SingleStep& step) { return step.trace.empty(); });
+                const bool fresh = m_engine->progress().images == 0;
+                record(fresh ? "start" : "play", fresh ? "Started" : "Went on");
+                startClock();
+                setState(SessionState::Running);
+            },
+            [this](const command::Pause&) {
+                if (!permits(m_now, SessionAction::Pause))
+                    return;
+                // The last rows come before the state that says there are no more.
+                stopClock();
+                flushRows();
+                record("pause", "Paused");
+                publishProgress();
+                setState(SessionState::Paused);
+                refreshSamples(true);
+                if (m_run && m_savedStep != m_engine->progress().step && !saveCheckpoint("at a pause"))
+                    return;
+                if (!m_steps.empty()) // the step to be traced is still made
+                    startClock();
+            },
+            [this](const command::Step& step) {
+                if (!permits(m_now, SessionAction::Step))
+                    return;
+                const std::vector<PhaseInfo>& phases = m_engine->info().phases;
+                const auto known = [&step](const PhaseInfo& phase) { return phase.key == step.phase; };
+                if (!step.phase.empty() && std::none_of(phases.begin(), phases.end(), known)) {
+                    record("rejected", "No phase of this objective is called “" + step.phase + "”.");
+                    return;
+                }
+                if (!openRunFolder())
+                    return;
+                // A round that was cut by a pause is finished before another kind of step begins.
+                if (!step.phase.empty() && m_steps.empty() && !m_engine->progress().inRound.empty())
+                    askForStep({});
+                askForStep({step.phase});
+            },
+            [this](const command::Trace& trace) {
+                if (!permits(m_now, SessionAction::Trace))
+                    return;
+                if (const Status usable = TraceFolder::check(trace.folder); !usable)
+                    record("rejected", "No step was traced: " + usable.error().sentence());
+                else if (openRunFolder())
+                    askForStep({{}, trace.folder});
+            },
+            [this](const command::Stop&) {
+                if (permits(m_now, SessionAction::Stop) || m_counting)
+                    finish("Stopped");
+            },
+            [this](const command::SetParameter& edit) { setParameter(edit.path, edit.value); },
+            [this](const command::RequestSamples&) {
+                if (permits(m_now, SessionAction::Sample))
+                    refreshSamples(true);
+            },
+            [this](const command::SaveCheckpoint&) {
+                if (!permits(m_now, SessionAction::Checkpoint) || !openRunFolder())
+                    return;
+                if (m_run)
+                    saveCheckpoint("by hand");
+                else
+                    record("rejected", "There is no run folder to keep a checkpoint in.");
+            },
+            [this](const command::PublishWeights&) {
+                if (permits(m_now, SessionAction::Sample))
+                    publishWeights();
+            },
+        },
         command);
 }
 
@@ -354,6 +388,8 @@ void Session::setParameter(const std::string& path, const Json& value)
         return;
     }
     const Json before = *findPath(m_document, path);
+    if (checked != before)
+        saveBeforeEdit(path, parameter->label);
     if (Status applied = m_engine->apply(path, checked); !applied)
         return reject(applied.error());
     m_document = *std::move(changed);
@@ -480,7 +516,9 @@ void Session::stepDone()
         return steps > 0 && progress.step % steps == 0;
     };
     const bool keep = every("sampling.keep_every");
-    const bool checkpoint = every("sampling.checkpoint_every");
+    const bool bySteps = every("sampling.checkpoint_every");
+    const double minutes = option("sampling.checkpoint_minutes");
+    const bool checkpoint = bySteps || (minutes > 0 && trainingSeconds() - m_savedSeconds >= minutes * 60);
     // Beyond the limit, single steps are what was asked for.
     const std::optional<StopRules::Reason> limit = m_stopRules.reached(m_document, progress, trainingSeconds());
     const bool last = limit
@@ -502,8 +540,9 @@ void Session::stepDone()
         refreshSamples(false);
     }
     if (checkpoint && m_run && !last
-        && !saveCheckpoint(
-            "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"))
+        && !saveCheckpoint(bySteps
+                ? "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"
+                : "every " + jsonText(Json(minutes)) + " minutes"))
         return;
     if (!last)
         return;
@@ -607,25 +646,129 @@ bool Session::keepSamples()
     return kept.ok();
 }
 
+Result<CheckpointData> Session::snapshot(const std::string& reason)
+{
+    const auto before = Clock::now();
+    Result<CheckpointData> data = m_engine->save();
+    m_stepStarted += Clock::now() - before; // ms/step speaks of training alone
+    if (!data)
+        return data;
+    data->state["seconds"] = trainingSeconds();
+    data->state["experiment"] = m_document;
+    data->state["reason"] = reason;
+    if (const std::optional<double> measure = m_stopRules.measure())
+        data->state["measure"] = *measure;
+    return data;
+}
+
+std::uint64_t Session::checkpointBudget() const
+{
+    return static_cast<std::uint64_t>(option("sampling.checkpoint_gigabytes") * 1e9);
+}
+
+/// It is written beside training, from a copy; collectCheckpoints() tells when it is there.
 bool Session::saveCheckpoint(const std::string& reason)
 {
     if (!flushRows())
         return false;
     const std::int64_t step = m_engine->progress().step;
-    Result<CheckpointData> data = m_engine->save();
-    if (data) {
-        data->state["seconds"] = trainingSeconds();
-        data->state["experiment"] = m_document;
-    }
-    Result<std::filesystem::path> place =
-        data ? writeCheckpoint(m_run->path(), step, *data) : Result<std::filesystem::path>(data.error());
-    if (!place) {
-        fail({Fault::Kind::Disk, step, place.error()}, halted());
+    Result<CheckpointData> data = snapshot(reason);
+    if (!data) {
+        fail({Fault::Kind::Other, step, data.error()}, halted());
         return false;
     }
+    m_writer.write(m_run->path(), step, reason, *std::move(data), checkpointBudget());
     m_savedStep = step;
-    record("checkpoint", "Checkpoint, " + reason, {{"folder", place->filename().string()}});
+    m_savedSeconds = trainingSeconds();
     return true;
+}
+
+/// So that there is a way back from an edit that turns out badly.
+void Session::saveBeforeEdit(const std::string& path, const std::string& label)
+{
+    if (!m_run || !isRisky(path) || m_engine->progress().images == 0)
+        return;
+    const auto last = std::exchange(m_editedAt, Clock::now());
+    if (m_savedStep != m_engine->progress().step && (!last || *m_editedAt - *last >= editsApart))
+        saveCheckpoint("before an edit: " + label);
+}
+
+bool Session::collectCheckpoints()
+{
+    bool whole = true;
+    for (const WrittenCheckpoint& written : m_writer.take()) {
+        if (!written.place) {
+            m_savedStep = -1;
+            m_checkpointRefused = true;
+            fail({Fault::Kind::Disk, written.step, written.place.error()}, halted());
+            whole = false;
+            continue;
+        }
+        m_checkpointRefused = false;
+        recordAt(written.step, "checkpoint", "Checkpoint, " + written.reason,
+            {{"folder", written.place->filename().string()}});
+        if (!written.use) {
+            record("warning", written.use.error().sentence());
+            continue;
+        }
+        const std::uint64_t budget = checkpointBudget();
+        if (budget > 0 && written.use->bytes > budget && !std::exchange(m_toldOfRoom, true)) {
+            record("warning",
+                "The checkpoints that always stay (the last two, the best, those pinned or saved by hand) take more "
+                "than the room for checkpoints. Unpin some, or give them more room.");
+        }
+        const std::lock_guard lock(m_mutex);
+        m_update.checkpoints = *written.use;
+    }
+    return whole;
+}
+
+/// After a fault of the disk: tries again what it refused, and when all is written trains on.
+void Session::goOnWhenWritable()
+{
+    if (Clock::now() - m_triedDiskAt < diskInterval)
+        return;
+    m_triedDiskAt = Clock::now();
+    if (!m_run->appendRows({}))
+        return;
+    if (m_checkpointRefused) {
+        const std::int64_t step = m_engine->progress().step;
+        const std::string reason = "that the disk refused before";
+        const Result<CheckpointData> data = snapshot(reason);
+        if (!data || !writeCheckpoint(m_run->path(), step, *data))
+            return;
+        m_checkpointRefused = false;
+        m_savedStep = step;
+        record("checkpoint", "Checkpoint, " + reason, {{"folder", stepName(step)}});
+    }
+    record("play", "The run can be written again: went on");
+    startClock();
+    setState(SessionState::Running);
+}
+
+/// A run whose folder was deleted or moved away goes on, on demand, in a new one at its place.
+bool Session::replaceLostFolder()
+{
+    if (!m_run || m_run->isThere())
+        return true;
+    Result<std::unique_ptr<RunFolder>> made =
+        RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, m_plan.beginning.parent, m_run.get());
+    if (!made) {
+        fail({Fault::Kind::Disk, m_engine->progress().step, made.error()}, m_now);
+        return false;
+    }
+    m_run = *std::move(made);
+    m_savedStep = -1;
+    record("warning", "The run's folder was gone. The run goes on in a new one, without the rows before this step.");
+    return saveCheckpoint("in the new folder");
+}
+
+void Session::setAwaitsDisk(bool awaits)
+{
+    m_awaitsDisk = awaits;
+    m_triedDiskAt = Clock::now();
+    const std::lock_guard lock(m_mutex);
+    m_update.awaitsDisk = awaits;
 }
 
 void Session::finish(const std::string& reason, Json data)
@@ -640,6 +783,9 @@ void Session::finish(const std::string& reason, Json data)
         refreshSamples(true);
     if (m_run && m_savedStep != step)
         saveCheckpoint("at the end");
+    m_writer.wait();
+    collectCheckpoints();
+    setAwaitsDisk(false);
     record("finish", reason, std::move(data));
     publishProgress();
     setState(SessionState::Finished);
@@ -700,12 +846,18 @@ SessionState Session::halted() const
     return m_now == SessionState::Running || m_counting ? SessionState::Paused : m_now;
 }
 
-void Session::fail(const Fault& fault, SessionState state)
+void Session::fail(Fault fault, SessionState state)
 {
+    const bool awaits = m_now == SessionState::Running || m_counting || m_awaitsDisk;
+    if (fault.kind == Fault::Kind::Disk && m_run && awaits) {
+        fault.error.remedy = "training goes on by itself once it can be written"
+            + (fault.error.remedy.empty() ? std::string() : ": " + fault.error.remedy);
+    }
     stopClock();
     m_steps.clear();
     // What the disk refused cannot be logged on it, and trying would end up here again.
     if (fault.kind == Fault::Kind::Disk) {
+        setAwaitsDisk(m_run && awaits);
         const std::lock_guard lock(m_mutex);
         m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
     } else {
@@ -721,11 +873,15 @@ void Session::fail(const Fault& fault, SessionState state)
 
 void Session::record(const std::string& kind, const std::string& text, Json data)
 {
-    RunEvent event{m_engine ? m_engine->progress().step : 0, trainingSeconds(), kind, text, std::move(data)};
+    recordAt(m_engine ? m_engine->progress().step : 0, kind, text, std::move(data));
+}
+
+void Session::recordAt(std::int64_t step, const std::string& kind, const std::string& text, Json data)
+{
+    RunEvent event{step, trainingSeconds(), kind, text, std::move(data)};
     Status written;
     if (m_run)
         written = m_run->appendEvent(event);
-    const std::int64_t step = event.step;
     {
         const std::lock_guard lock(m_mutex);
         m_update.events.push_back(std::move(event));
@@ -762,6 +918,7 @@ void Session::startClock()
     m_playedAt = m_stepStarted = m_flushedAt = Clock::now();
     m_imagesBefore = m_engine->progress().images;
     m_counting = true;
+    setAwaitsDisk(false);
     const std::lock_guard lock(m_mutex);
     m_update.fault.reset();
 }

@@ -3,6 +3,7 @@
 
 #include "core/runs/resume.h"
 #include "core/runs/run_folder.h"
+#include "core/session/checkpoint_writer.h"
 #include "core/session/engine.h"
 #include "core/session/states.h"
 #include "core/session/stop_rules.h"
@@ -78,6 +79,8 @@ struct SessionUpdate {
     std::optional<Fault> fault; ///< what stopped training, until it is played again
     std::shared_ptr<const Json> document; ///< with every edit so far
     std::filesystem::path runFolder; ///< once it exists
+    CheckpointUse checkpoints; ///< what the run's checkpoints take on disk
+    bool awaitsDisk = false; ///< paused by the fault; training goes on by itself once the run can be written again
 };
 
 /// Owns the training thread. The engine and every tensor of the run live and die on it; only values come out.
@@ -134,14 +137,22 @@ private:
     void publishWeights();
     bool keepSamples();
     bool saveCheckpoint(const std::string& reason);
+    void saveBeforeEdit(const std::string& path, const std::string& label);
+    bool collectCheckpoints();
+    void goOnWhenWritable();
+    bool replaceLostFolder();
+    Result<CheckpointData> snapshot(const std::string& reason);
+    std::uint64_t checkpointBudget() const;
+    void setAwaitsDisk(bool awaits);
     void finish(const std::string& reason, Json data = Json::object());
     bool openRunFolder();
     bool reachedLimit();
 
     void setState(SessionState state);
     SessionState halted() const;
-    void fail(const Fault& fault, SessionState state);
+    void fail(Fault fault, SessionState state);
     void record(const std::string& kind, const std::string& text, Json data = Json::object());
+    void recordAt(std::int64_t step, const std::string& kind, const std::string& text, Json data);
     void publishProgress();
     void notify();
     void startClock();
@@ -171,12 +182,19 @@ private:
     double m_samplesPerStep = 0;
     std::int64_t m_imagesBefore = 0;
     std::int64_t m_savedStep = -1; ///< of the last checkpoint; -1 when an edit came after it
+    double m_savedSeconds = 0; ///< training time at the last checkpoint
+    bool m_checkpointRefused = false; ///< by the disk: it is tried again before training goes on
+    bool m_toldOfRoom = false;
+    std::optional<Clock::time_point> m_editedAt; ///< the last edit that a checkpoint went before
+    bool m_awaitsDisk = false;
+    Clock::time_point m_triedDiskAt{};
     std::int64_t m_keptStep = -1; ///< of the last grid kept in the run folder
 
     // Shared, under m_mutex.
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::deque<Command> m_commands;
+    bool m_checkpointWritten = false; ///< there is news of the writer
     SessionUpdate m_update;
     std::shared_ptr<const Samples> m_samples;
     std::shared_ptr<const Samples> m_realSamples;
@@ -184,6 +202,7 @@ private:
 
     std::function<void()> m_notify;
     std::atomic<bool> m_dirty{false};
+    CheckpointWriter m_writer;
     std::jthread m_thread; ///< last: joins first
 };
 

@@ -49,6 +49,7 @@ void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure,
             m_best = m_smoothed;
             m_bestStep = row.step;
         }
+        m_judged = course == MeasureCourse::RisesFirst ? m_risen : !first;
         m_risen = m_risen || (!first && m_peak > 0 && m_best < fallen * m_peak);
     }
 }
@@ -69,6 +70,11 @@ std::optional<StopRules::Reason> StopRules::reached(
     if (patience > 0 && m_lastStep - m_bestStep >= patience)
         return Reason{"training.patience", std::to_string(patience) + " steps without a better measure"};
     return std::nullopt;
+}
+
+std::optional<double> StopRules::measure() const
+{
+    return m_judged ? std::optional(m_smoothed) : std::nullopt;
 }
 
 } // namespace saddle

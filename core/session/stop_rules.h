@@ -25,6 +25,10 @@ public:
     /// with each new height, until it has fallen to half of the highest, and with each new low.
     void observe(const std::vector<MetricRow>& rows, std::size_t measure, MeasureCourse course = MeasureCourse::Falls);
 
+    /// The measure as it is now, smoothed; nothing before it has been observed, or before one that rises first has been
+    /// at its height.
+    std::optional<double> measure() const;
+
     /// The limit that has been reached, by the settings in `document` ("training.steps", ...). `seconds` is training
     /// time.
     std::optional<Reason> reached(const Json& document, const EngineProgress& progress, double seconds) const;
@@ -33,6 +37,7 @@ private:
     double m_smoothed = 0;
     double m_best = 0;
     double m_peak = 0;
+    bool m_judged = false; ///< it stands on enough rows
     bool m_risen = false; ///< the measure has been at its height
     std::int64_t m_bestStep = 0;
     std::int64_t m_lastStep = 0;
