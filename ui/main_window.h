@@ -22,7 +22,6 @@ class Banner;
 class ExperimentPanel;
 class LatentPanel;
 class NetworksPanel;
-class PaintWindow;
 class PlotsPanel;
 class SamplesPanel;
 class StudyPanel;
@@ -96,7 +95,6 @@ private:
     void sayWhatWasSaved(const QString& file);
     void traceStep();
     void showWhatIsPermitted();
-    void showPaintWindow();
     void updatePaintAction();
     void showShortcuts();
     void showAbout();
@@ -126,7 +124,6 @@ private:
     QUndoGroup* m_undo = nullptr; ///< of the tab in front
     QAction* m_trace = nullptr;
     QAction* m_paintAction = nullptr;
-    PaintWindow* m_paintWindow = nullptr; ///< made when it is first asked for
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_docksAway = false; ///< the latent lab is in front

@@ -4,7 +4,6 @@
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
-#include "ui/panels/paint_window.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
 #include "ui/plots/plots_panel.h"
@@ -143,8 +142,10 @@ void MainWindow::makeRunMenu()
     action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] {
         m_workbench->saveCheckpoint();
     })->setToolTip(tr("Keep the run as it is now, to go on from here"));
-    m_paintAction = action(run, "paintCanvas", tr("Paint a &large image…"), {QKeySequence(tr("Ctrl+Shift+P"))},
-        [this] { showPaintWindow(); });
+    m_paintAction = action(run, "paintCanvas", tr("Paint a &large image"), {QKeySequence(tr("Ctrl+Shift+P"))}, [this] {
+        m_tabs->setCurrentWidget(m_latent);
+        m_latent->showCanvas();
+    });
     run->addSeparator();
     action(run, "stopRun", tr("S&top"), {}, [this] {
         m_workbench->stop();
@@ -222,17 +223,6 @@ void MainWindow::sayWhatWasSaved(const QString& file)
     statusBar()->showMessage(tr("Saved %1").arg(file), 4000);
 }
 
-void MainWindow::showPaintWindow()
-{
-    if (!m_paintWindow) {
-        m_paintWindow = new PaintWindow(m_workbench, m_dialogs.saveFile, this);
-        connect(m_paintWindow, &PaintWindow::saved, this, &MainWindow::sayWhatWasSaved);
-    }
-    m_paintWindow->show();
-    m_paintWindow->raise();
-    m_paintWindow->activateWindow();
-}
-
 void MainWindow::updatePaintAction()
 {
     const QString reason = m_workbench->whyNoPainting();
@@ -276,7 +266,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
-           "<tr><td><b>Ctrl+M</b></td><td>compare methods; Ctrl+Shift+P paint a large image</td></tr>"
+           "<tr><td><b>Ctrl+M</b></td><td>compare methods</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"
            "<tr><td><b>F11</b></td><td>full screen</td></tr></table>"),
         QMessageBox::Close, this);

@@ -111,7 +111,6 @@ std::filesystem::path Workbench::freshRunFolder() const
 void Workbench::openSession(const std::filesystem::path& runFolder, Beginning beginning)
 {
     m_reopen.stop();
-    giveUpCheckpoint(tr("Another run was begun before the checkpoint was saved."));
     m_info.reset();
     m_events.clear();
     m_series.reset({"step", "epoch", "images", "seconds"});
@@ -160,60 +159,17 @@ void Workbench::onEvents(const std::vector<RunEvent>& events)
     for (const RunEvent& event : events) {
         m_events.push_back(event);
         Q_EMIT eventHappened(event);
-        if (event.kind == "checkpoint" && m_awaitsCheckpoint) {
-            m_awaitsCheckpoint = false;
-            const std::filesystem::path folder =
-                m_bridge.now().runFolder / "checkpoints" / event.data.value("folder", stepName(event.step));
-            Q_EMIT checkpointReady(QString::fromStdString(folder.string()));
-        } else if (event.kind == "error" || (event.kind == "rejected" && !event.data.contains("path"))) {
-            // A setting that was refused (its path tells) is no answer to the wish for a checkpoint.
-            giveUpCheckpoint(fromUtf8(event.text));
-        }
     }
-}
-
-void Workbench::giveUpCheckpoint(const QString& why)
-{
-    if (std::exchange(m_awaitsCheckpoint, false))
-        Q_EMIT checkpointFailed(why);
-}
-
-std::filesystem::path Workbench::currentCheckpoint() const
-{
-    const SessionUpdate& now = m_bridge.now();
-    if (now.state == SessionState::Running || now.runFolder.empty() || !now.progress.inRound.empty())
-        return {};
-    // An edit behind the last checkpoint may change which weights are shown.
-    const auto last = std::find_if(m_events.rbegin(), m_events.rend(),
-        [](const RunEvent& event) { return event.kind == "checkpoint" || event.kind == "edit"; });
-    if (last == m_events.rend() || last->kind != "checkpoint" || last->step != now.progress.step)
-        return {};
-    const Result<std::filesystem::path> latest = latestCheckpoint(now.runFolder);
-    return latest && latest->filename() == stepName(now.progress.step) ? *latest : std::filesystem::path();
-}
-
-void Workbench::askForCheckpoint()
-{
-    if (const char* reason = whyNot(m_bridge.state(), SessionAction::Checkpoint)) {
-        Q_EMIT checkpointFailed(tr(reason));
-        return;
-    }
-    if (const std::filesystem::path current = currentCheckpoint(); !current.empty()) {
-        Q_EMIT checkpointReady(QString::fromStdString(current.string()));
-        return;
-    }
-    m_awaitsCheckpoint = true;
-    m_bridge.post(command::SaveCheckpoint{});
 }
 
 QString Workbench::whyNoPainting() const
 {
-    if (!m_latentTools.openFile)
+    if (!m_latentTools.openModel)
         return tr("This program paints nothing");
     // What it will never do comes before what it cannot do yet.
     if (m_info && !m_canvas)
         return QString::fromStdString(m_canvas.error().sentence());
-    const char* reason = whyNot(m_bridge.state(), SessionAction::Checkpoint);
+    const char* reason = whyNot(m_bridge.state(), SessionAction::Sample);
     return reason ? tr(reason) : QString();
 }
 

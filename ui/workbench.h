@@ -49,9 +49,6 @@ public:
     void trace(const QString& folder);
     void stop();
     void saveCheckpoint();
-    /// A checkpoint of the run as it is now, saved where the last one is older: checkpointReady or checkpointFailed
-    /// follows.
-    void askForCheckpoint();
     void setNoise(double level);
     void releaseNoise();
     /// Noise by hand or by schedule, and the level in force.
@@ -61,12 +58,11 @@ public:
     /// Bytes that training the loaded experiment takes at least, data included; 0 while nothing is loaded.
     std::int64_t memoryEstimate() const { return m_memoryEstimate; }
 
-    /// What opens generators for use beside training; without it there is no painting.
+    /// What opens generators for use beside training; without it there is nothing to explore.
     void setLatentTools(LatentTools tools) { m_latentTools = std::move(tools); }
     const LatentTools& latentTools() const { return m_latentTools; }
-    /// How the loaded experiment's generator paints images larger than it learns, or why it cannot.
-    const Result<CanvasPlan>& canvas() const { return m_canvas; }
-    /// Why nothing can be painted now, in words for a tooltip; empty when it can.
+    /// Why the loaded experiment's generator paints no images larger than it learns, in words for a tooltip; empty when
+    /// it can.
     QString whyNoPainting() const;
 
     /// What is unusual about the loaded experiment, a sentence each.
@@ -85,8 +81,6 @@ Q_SIGNALS:
     void rowsAppended();
     void eventHappened(const saddle::RunEvent& event);
     void waitingEditsChanged();
-    void checkpointReady(const QString& folder);
-    void checkpointFailed(const QString& why);
     /// Something could not be done, in words for a person.
     void problem(const QString& text);
 
@@ -97,9 +91,6 @@ private:
     void onEvents(const std::vector<RunEvent>& events);
     void onState();
     void findWaitingEdits(const std::vector<ChangedSetting>& changed);
-    /// The checkpoint that holds what the run is now, or nothing.
-    std::filesystem::path currentCheckpoint() const;
-    void giveUpCheckpoint(const QString& why);
     /// The settings that differ from what the session has; none while it has nothing.
     std::vector<ChangedSetting> changedSettings() const;
     std::filesystem::path freshRunFolder() const;
@@ -113,7 +104,6 @@ private:
     std::int64_t m_memoryEstimate = 0;
     LatentTools m_latentTools;
     Result<CanvasPlan> m_canvas = Error{};
-    bool m_awaitsCheckpoint = false;
     QStringList m_warnings;
     QStringList m_waitingEdits;
     std::filesystem::path m_runsFolder;

@@ -140,9 +140,6 @@ public:
     virtual Status adopt(const TensorMap& tensors, std::int64_t step);
 };
 
-using GeneratorFactory =
-    std::function<Result<std::unique_ptr<Generator>>(const std::filesystem::path& runOrCheckpoint)>;
-
 /// What is written into the PNG of a picture: program, step and which weights made it.
 PngText pictureText(const GeneratorInfo& info);
 /// The same with what is needed to paint it again.

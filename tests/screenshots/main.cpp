@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
-//     [--set key=value]...
+//     [--set key=value]... [--front NAME=N]... [--click NAME]...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
@@ -40,7 +40,11 @@ int main(int argc, char** argv)
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     const QCommandLineOption keys(QStringLiteral("keys"), QStringLiteral("Key frames to put into the latent lab"),
         QStringLiteral("N"), QStringLiteral("0"));
-    parser.addOptions({size, theme, steps, tab, set, keys});
+    const QCommandLineOption front(
+        QStringLiteral("front"), QStringLiteral("Tab to show inside of a tab, by its name"), QStringLiteral("NAME=N"));
+    const QCommandLineOption click(
+        QStringLiteral("click"), QStringLiteral("Button to click before the picture is taken"), QStringLiteral("NAME"));
+    parser.addOptions({size, theme, steps, tab, set, keys, front, click});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
@@ -87,6 +91,16 @@ int main(int argc, char** argv)
             window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
             while (left > 0)
                 QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        }
+        for (const QString& name : parser.values(front)) {
+            if (auto* tabs = window.findChild<QTabWidget*>(name.section(QLatin1Char('='), 0, 0)))
+                tabs->setCurrentIndex(name.section(QLatin1Char('='), 1).toInt());
+        }
+        if (parser.isSet(click) && bench.isRunning())
+            bench.togglePlay();
+        for (const QString& name : parser.values(click)) {
+            if (auto* button = window.findChild<QPushButton*>(name))
+                button->click();
         }
         // The last rows and samples come after the pause.
         QTimer::singleShot(3000, &application, [&] {

@@ -5,12 +5,18 @@
 #include "ui/lab/canvas_panel.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/path_strip.h"
+#include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
 
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QImageReader>
+#include <QLabel>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QSettings>
 #include <QSlider>
@@ -47,6 +53,23 @@ struct Fixture : CheckpointWindow {
     bool isOpen()
     {
         return QTest::qWaitFor([this] { return lab()->shown() != nullptr; }, patience);
+    }
+    fs::path runFolder() { return bench.bridge()->now().runFolder; }
+    /// On the bench, ready to train.
+    bool put(const std::string& name, const Json& document)
+    {
+        const std::shared_ptr<const EngineInfo> before = bench.bridge()->now().info;
+        if (!window->open(QString::fromStdString(scratch.write(name + ".json", document.dump()).string())))
+            return false;
+        return QTest::qWaitFor(
+            [&] { return bench.bridge()->now().info != before && bench.bridge()->state() == SessionState::Ready; },
+            patience);
+    }
+    /// Trains to a step, and waits until the lab has its weights.
+    bool step(std::int64_t number)
+    {
+        bench.step();
+        return QTest::qWaitFor([&] { return lab()->lab()->info()->step == number; }, patience);
     }
 };
 
@@ -129,6 +152,157 @@ private Q_SLOTS:
         QVERIFY(!ended);
         lab->cancel("busy");
         QTRY_VERIFY(ended);
+    }
+
+    void cancelledUnderWay()
+    {
+        Fixture f(canvasExperiment(data()));
+        QVERIFY(f.isOpen());
+        f.child<QTabWidget>("latentCentre")->setCurrentIndex(1);
+        for (const char* side : {"canvasWidth", "canvasHeight"})
+            f.child<QSpinBox>(side)->setValue(static_cast<int>(largestCanvas));
+        auto* paint = f.child<QPushButton>("canvasPaint");
+        paint->click();
+        auto* bar = f.child<QProgressBar>("canvasProgress");
+        QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible() && bar->value() > 0, patience);
+        f.child<QPushButton>("canvasCancel")->click();
+        QTRY_VERIFY_WITH_TIMEOUT(paint->isEnabled(), patience);
+        QVERIFY(f.child<CanvasPanel>("canvasPanel")->view()->isEmpty());
+        QVERIFY(f.child<Banner>("canvasBanner")->isHidden());
+        QVERIFY(!f.child<QPushButton>("canvasSave")->isEnabled());
+        // The window closes while it paints, and waits for a part of it at most.
+        paint->click();
+        QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible() && bar->value() > 0, patience);
+        QVERIFY(f.window->close());
+        f.window.reset();
+    }
+
+    void sizesGoInStepsAndReturnPaints()
+    {
+        Fixture f(canvasExperiment(data()));
+        QVERIFY(f.isOpen());
+        f.child<QTabWidget>("latentCentre")->setCurrentIndex(1);
+        auto* width = f.child<QSpinBox>("canvasWidth");
+        QCOMPARE(width->singleStep(), 16);
+        QCOMPARE(width->minimum(), 16);
+        width->setFocus();
+        width->selectAll();
+        QTest::keyClicks(width, QStringLiteral("100"));
+        QTest::keyClick(width, Qt::Key_Return);
+        const ImageView* view = f.child<CanvasPanel>("canvasPanel")->view();
+        QTRY_COMPARE_WITH_TIMEOUT(view->image().width, 96, patience);
+        QCOMPARE(width->value(), 96);
+        width->stepUp();
+        QCOMPARE(width->value(), 112);
+    }
+
+    void oneClassIsPainted()
+    {
+        Fixture f(with(labelledExperiment(data()), {{"generator", {{"architecture", "upsample"}, {"width", 2}}}}));
+        QVERIFY(f.isOpen());
+        f.child<QTabWidget>("latentCentre")->setCurrentIndex(1);
+        auto* label = f.child<QComboBox>("canvasLabel");
+        QVERIFY(label->isVisible());
+        QCOMPARE(label->count(), 3);
+        label->setCurrentIndex(2);
+        for (const char* side : {"canvasWidth", "canvasHeight"})
+            f.child<QSpinBox>(side)->setValue(32);
+        f.child<QPushButton>("canvasPaint")->click();
+        const Image expected = good(f.direct->paint({.width = 32, .height = 32, .seed = 1, .label = 2}, {}));
+        QTRY_VERIFY_WITH_TIMEOUT(f.child<CanvasPanel>("canvasPanel")->view()->image() == expected, patience);
+        QVERIFY(f.child<QLabel>("canvasCaption")->text().contains(label->currentText()));
+    }
+
+    void theMenuBringsTheCanvasOfTheRunOnTheBench()
+    {
+        Fixture f(canvasExperiment(data()));
+        QVERIFY(f.isOpen());
+        auto* action = f.child<QAction>("paintCanvas");
+        QVERIFY(!action->isEnabled() && !action->toolTip().isEmpty());
+        QVERIFY(f.put("canvas", canvasExperiment(data())));
+        QVERIFY2(action->isEnabled(), qPrintable(action->toolTip()));
+        auto* tabs = f.child<QTabWidget>("tabs");
+        tabs->setCurrentIndex(0);
+        action->trigger();
+        QCOMPARE(tabs->currentWidget(), f.lab());
+        QVERIFY(f.child<CanvasPanel>("canvasPanel")->isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(f.lab()->lab()->info()->origin != f.checkpoint, patience);
+        QVERIFY(f.child<QPushButton>("canvasPaint")->isEnabled());
+        // A generator of one size never paints a larger image, and says why; nor does one of points.
+        QVERIFY(f.put("bound", imagesExperiment(data())));
+        QVERIFY(!action->isEnabled());
+        QVERIFY2(action->toolTip().contains(QStringLiteral("upsampling")), qPrintable(action->toolTip()));
+        QVERIFY(f.put("points", pointsExperiment()));
+        QVERIFY(!action->isEnabled());
+        QVERIFY2(action->toolTip().contains(QStringLiteral("no images")), qPrintable(action->toolTip()));
+        // Nor does a bench without generators.
+        f.bench.setLatentTools({});
+        QVERIFY(f.put("canvas", canvasExperiment(data())));
+        QVERIFY(!action->isEnabled() && !action->toolTip().isEmpty());
+    }
+
+    void itSaysWhichWeightsPainted()
+    {
+        const Json document = with(canvasExperiment(data()), {{"training.ema_decay", 0.5}});
+        Fixture f(document);
+        QVERIFY(f.isOpen());
+        QVERIFY(f.put("canvas", document));
+        f.child<QAction>("paintCanvas")->trigger();
+        const auto direct = [&f] {
+            f.bench.saveCheckpoint();
+            const fs::path folder = f.runFolder() / "checkpoints" / stepName(f.bench.bridge()->now().progress.step);
+            if (!QTest::qWaitFor([&] { return fs::exists(folder / "state.json"); }, patience))
+                qWarning("no checkpoint was saved");
+            return good(openGenerator(folder, builtinCatalog()));
+        };
+        QVERIFY(f.step(1));
+        const auto first = direct();
+        f.child<QSpinBox>("canvasWidth")->setValue(96);
+        f.child<QSpinBox>("canvasHeight")->setValue(48);
+        f.child<QSpinBox>("canvasSeed")->setValue(12);
+        // It waits for other long work; meanwhile the run goes on, and newer weights come.
+        Lab* lab = f.lab()->lab();
+        lab->askAtLength<int>(
+            "busy", f.window.get(),
+            [](LabNetworks&, const PaintMonitor& monitor) -> Result<int> {
+                while (monitor(0, 1))
+                    std::this_thread::yield();
+                return 0;
+            },
+            {}, [](const Result<int>&) {});
+        f.child<QPushButton>("canvasPaint")->click();
+        QVERIFY(f.step(2));
+        const auto second = direct();
+        lab->cancel("busy");
+        CanvasRequest request{.width = 96, .height = 48, .seed = 12};
+        const Image expected = good(first->paint(request, {}));
+        auto* canvas = f.child<CanvasPanel>("canvasPanel");
+        QTRY_VERIFY_WITH_TIMEOUT(canvas->view()->image() == expected, patience);
+        const QString caption = f.child<QLabel>("canvasCaption")->text();
+        for (const char* words : {"step 1", "96 × 48", "seed 12", "averaged"})
+            QVERIFY2(caption.contains(QString::fromUtf8(words)), qPrintable(caption));
+
+        // Saved and copied: the bytes that the command line would write.
+        f.saveTo = QString::fromStdString(f.scratch.path("canvas.png").string());
+        f.child<QPushButton>("canvasSave")->click();
+        QFile file(f.saveTo);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().toStdString(), good(encodePng(expected, pictureText(first->info(), request))));
+        f.child<QPushButton>("canvasCopy")->click();
+        QCOMPARE(QApplication::clipboard()->image().size(), QSize(96, 48));
+        f.saveTo = QStringLiteral("/nowhere/at/all.png");
+        f.child<QPushButton>("canvasSave")->click();
+        QVERIFY(f.child<Banner>("canvasBanner")->text().contains(QStringLiteral("nowhere")));
+
+        // A stroke with newer weights paints all of it again, so that no picture is of two minds.
+        f.child<QPushButton>("canvasBrush")->click();
+        auto* overlay = f.window->findChild<BrushOverlay*>();
+        QTest::mouseClick(overlay, Qt::LeftButton, {}, canvas->view()->pictureRect().center().toPoint());
+        QCOMPARE(canvas->request().strokes.size(), std::size_t(1));
+        request.strokes = canvas->request().strokes;
+        const Image brushed = good(second->paint(request, {}));
+        QTRY_VERIFY_WITH_TIMEOUT(canvas->view()->image() == brushed, patience);
+        QVERIFY(f.child<QLabel>("canvasCaption")->text().contains(QStringLiteral("step 2")));
     }
 
     void aGeneratorOfOneSizeSaysWhy()

@@ -16,7 +16,11 @@
 #include <QCheckBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QProgressBar>
 #include <QPushButton>
+
+#include <atomic>
+#include <thread>
 
 using namespace saddle;
 
@@ -28,7 +32,8 @@ constexpr int side = 16;
 struct Fixture {
     test::Scratch scratch;
     Workbench bench{builtinCatalog(), makeTrainer};
-    Lab lab{builtinCatalog(), latentTools()};
+    std::atomic<bool> held = false; ///< the discriminator is not opened as long as this is so
+    Lab lab{builtinCatalog(), tools()};
     int loaded = 0;
     CopyingPane pane{&lab, [this]() -> Result<RealData> {
                          if (!lab.info())
@@ -39,6 +44,17 @@ struct Fixture {
                                          }};
                      }};
     OpinionLine opinion{&lab};
+
+    LatentTools tools()
+    {
+        LatentTools all = latentTools();
+        all.openDiscriminator = [this, open = all.openDiscriminator](const DiscriminatorModel& model) {
+            while (held)
+                std::this_thread::yield();
+            return open(model);
+        };
+        return all;
+    }
 
     /// A run of one step, whose checkpoint is open.
     bool open()
@@ -64,12 +80,11 @@ struct Fixture {
                 },
                 patience))
             return false;
-        QString folder;
-        QObject::connect(&bench, &Workbench::checkpointReady, &bench, [&folder](const QString& at) { folder = at; });
-        bench.askForCheckpoint();
-        if (!QTest::qWaitFor([&folder] { return !folder.isEmpty(); }, patience))
+        bench.saveCheckpoint();
+        const std::filesystem::path& run = bench.bridge()->now().runFolder;
+        if (!QTest::qWaitFor([&run] { return latestCheckpoint(run).ok(); }, patience))
             return false;
-        lab.open(folder.toStdString(), Weights::Best);
+        lab.open(run, Weights::Best);
         return QTest::qWaitFor([this] { return lab.info() != nullptr; }, patience);
     }
     template <typename T>
@@ -132,6 +147,30 @@ private Q_SLOTS:
             f.part<QLabel>("copyingPixelsWords")->text().startsWith(QStringLiteral("Not copied")), patience);
         QCOMPARE(f.loaded, 1);
         QVERIFY(f.part<ImageView>("copyingView")->image().pixels == f.real(3, true)->samples.pixels);
+    }
+
+    void pixelsDoNotWaitForFeatures()
+    {
+        Fixture f;
+        f.pane.show();
+        QVERIFY(f.open());
+        f.pane.setPicture(f.real(17));
+        f.held = true;
+        QTest::mouseClick(f.part<QPushButton>("copyingSearch"), Qt::LeftButton);
+        auto* pixels = f.part<QListWidget>("copyingPixels");
+        QTRY_COMPARE_WITH_TIMEOUT(pixels->count(), CopyingPane::wanted, patience);
+        QVERIFY(pixels->item(0)->toolTip().startsWith(QStringLiteral("Image 18 ")));
+        QVERIFY(f.part<QLabel>("copyingPixelsWords")->text().startsWith(QStringLiteral("Looks copied")));
+        QVERIFY(f.part<ImageView>("copyingView")->image().pixels == f.real(17)->samples.pixels);
+        auto* features = f.part<QListWidget>("copyingFeatures");
+        QCOMPARE(features->count(), 0);
+        QVERIFY(f.part<QLabel>("copyingFeaturesWords")->text().contains(QStringLiteral("searched")));
+        QVERIFY(!f.part<QPushButton>("copyingSearch")->isEnabled());
+        QVERIFY(f.part<QProgressBar>("copyingProgress")->isVisible());
+        f.held = false;
+        QTRY_COMPARE_WITH_TIMEOUT(features->count(), CopyingPane::wanted, patience);
+        QCOMPARE(pixels->count(), CopyingPane::wanted);
+        QVERIFY(f.part<QPushButton>("copyingSearch")->isEnabled());
     }
 
     void whyNot()

@@ -2,6 +2,9 @@
 // Generators made elsewhere, in the real Latent tab: each opens and shows the pixels that PyTorch gave; what is none
 // gives a sentence and leaves the tab as it was; what is exported opens again with the same bytes.
 #include "core/io/safetensors.h"
+#include "core/io/torch_file.h"
+#include "core/latent/foreign/foreign_proposal.h"
+#include "core/latent/generator_file.h"
 #include "core/latent/network/open_generator.h"
 
 #include "tests/support/foreign.h"
@@ -23,16 +26,19 @@
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QProgressBar>
 #include <QPushButton>
-#include <QSignalSpy>
 #include <QTabWidget>
 #include <QtTest>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 using namespace saddle;
 using namespace saddle::test;
@@ -58,10 +64,12 @@ struct LabWindow {
     QString fileToSave;
     std::unique_ptr<MainWindow> window;
 
-    LabWindow()
+    QStringList saved; ///< files that the tab told of
+
+    explicit LabWindow(LatentTools tools = latentTools())
     {
         ring.window.reset();
-        ring.bench.setLatentTools(latentTools());
+        ring.bench.setLatentTools(std::move(tools));
         WindowDialogs dialogs = ring.dialogs;
         dialogs.openFile = [this](QWidget*, const QString&, const QString&) { return fileToOpen; };
         dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) { return fileToSave; };
@@ -77,6 +85,8 @@ struct LabWindow {
         window = std::make_unique<MainWindow>(&ring.bench, dialogs);
         window->show();
         window->findChild<QTabWidget*>(QStringLiteral("tabs"))->setCurrentWidget(&panel());
+        QObject::connect(
+            &panel(), &LatentPanel::saved, window.get(), [this](const QString& file) { saved.append(file); });
     }
 
     LatentPanel& panel() { return *window->latent(); }
@@ -105,6 +115,44 @@ struct LabWindow {
         ImportDialog* dialog = panel().opener()->importDialog();
         const bool ready = dialog && QTest::qWaitFor([&] { return dialog->isShowingSamples(); }, patience);
         return ready ? dialog : nullptr;
+    }
+    /// The dialog that edits the layers of what is open, once it shows samples.
+    ImportDialog* layers()
+    {
+        window->findChild<QPushButton*>(QStringLiteral("latentLayers"))->click();
+        ImportDialog* dialog = panel().opener()->importDialog();
+        const bool ready = dialog && QTest::qWaitFor([&] { return dialog->isShowingSamples(); }, patience);
+        return ready ? dialog : nullptr;
+    }
+    /// A generator of images that reads a label, in Saddle's own file.
+    std::filesystem::path conditional()
+    {
+        const Result<TorchFile> file = TorchFile::read(foreignFile("conditional.pt"));
+        const Result<ForeignProposal> proposal = proposeGenerator(
+            *file->load(0), foreignFile("conditional.pt"), {{"classes", "10"}}, builtinCatalog().layers);
+        std::filesystem::path made = ring.scratch.path("conditional.safetensors");
+        if (const Status written = writeModel(made, proposal->model); !written)
+            qWarning("%s", written.error().sentence().c_str());
+        return made;
+    }
+    /// Answers the dialog of an export. Whether it asked, and whether it offered other weights as it should.
+    bool exportAs(const QString& ending, bool choice = false)
+    {
+        bool asked = false;
+        QTimer::singleShot(0, &panel(), [&] {
+            auto* dialog = qobject_cast<GeneratorExportDialog*>(QApplication::activeModalWidget());
+            if (!dialog)
+                return;
+            auto* format = dialog->findChild<QComboBox*>(QStringLiteral("exportFormat"));
+            for (int i = 0; i < format->count(); ++i) {
+                if (ending == QLatin1String(exportEnding(static_cast<ExportFormat>(format->itemData(i).toInt()))))
+                    format->setCurrentIndex(i);
+            }
+            asked = dialog->findChild<QComboBox*>(QStringLiteral("exportWeights"))->isEnabled() == choice;
+            dialog->accept();
+        });
+        window->findChild<QPushButton*>(QStringLiteral("latentExport"))->click();
+        return asked;
     }
     bool answer(ImportDialog* dialog, const char* key, const QString& value)
     {
@@ -189,7 +237,13 @@ private slots:
     void wrongFiles_data();
     void wrongFiles();
     void dropped();
+    void layersAreEdited_data();
+    void layersAreEdited();
+    void whoseLayersAreNotEdited();
+    void exported_data();
     void exported();
+    void exportOfTheRun();
+    void exportIsCancelled();
     void screenshots();
 };
 
@@ -386,9 +440,8 @@ void TestLabFiles::savedAsGenerator()
     ImportDialog* dialog = lab.import("dcgan28.pt");
     QVERIFY2(dialog, qPrintable(lab.told()));
     lab.fileToSave = QString::fromStdString(lab.ring.scratch.path("mine.safetensors").string());
-    QSignalSpy saved(&lab.panel(), &LatentPanel::saved);
     QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("importSave")), Qt::LeftButton);
-    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 1, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(lab.saved.size(), 1, patience);
     dialog->close();
     lab.panel().open(lab.fileToSave);
     QVERIFY2(lab.opened("mine.safetensors"), qPrintable(lab.told()));
@@ -458,7 +511,138 @@ void TestLabFiles::dropped()
     QVERIFY2(lab.opened("dcgan64_script.pt"), qPrintable(lab.told()));
 }
 
+void TestLabFiles::layersAreEdited_data()
+{
+    QTest::addColumn<QString>("pixels");
+    QTest::newRow("dcgan28.onnx") << "dcgan28";
+    QTest::newRow("conditional.safetensors") << "conditional";
+}
+
+void TestLabFiles::layersAreEdited()
+{
+    QFETCH(const QString, pixels);
+    const std::string file = QTest::currentDataTag();
+    const bool onnx = file.ends_with(".onnx");
+    if (onnx && !latentTools().readOnnx)
+        QSKIP("this build reads no ONNX");
+    LabWindow lab;
+    lab.panel().open(QString::fromStdString((onnx ? foreignFile(file) : lab.conditional()).string()));
+    QVERIFY2(lab.opened(file), qPrintable(lab.told()));
+    SAME_PIXELS(lab, pixels.toStdString());
+    const auto before = lab.panel().shown();
+    const auto info = lab.panel().lab()->info();
+    auto* button = lab.window->findChild<QPushButton*>(QStringLiteral("latentLayers"));
+    QVERIFY2(button->isEnabled(), qPrintable(button->toolTip()));
+
+    // It comes with the layers that there are, and says at once what becomes of an edit.
+    ImportDialog* dialog = lab.layers();
+    QVERIFY(dialog);
+    QVERIFY(dialog->isVisible());
+    const std::size_t layers = lab.panel().lab()->model()->network.layers.size();
+    QCOMPARE(dialog->layers()->picture().network.layers.size(), layers);
+    const Image samples = dialog->samples()->image();
+    const auto waits = [&dialog] {
+        return QTest::qWaitFor([&dialog] { return dialog->isShowingSamples(); }, patience);
+    };
+    // One more layer before those with weights, which keep them: what is dropped while training is not dropped here.
+    dialog->layers()->setCurrentLayer(0);
+    dialog->layers()->addLayer(QStringLiteral("dropout"));
+    QVERIFY2(waits(), qPrintable(dialog->findChild<QLabel*>(QStringLiteral("importAbout"))->text()));
+    QVERIFY(dialog->samples()->image() == samples);
+    const int last = static_cast<int>(layers); // with the new one
+    QVERIFY(dialog->layers()->setLayerOption(last, QStringLiteral("activation"), "sigmoid"));
+    QVERIFY(waits());
+    QVERIFY(!(dialog->samples()->image() == samples));
+    // Cancel leaves all as it was.
+    dialog->close();
+    QTRY_VERIFY(!lab.panel().opener()->importDialog());
+    QCOMPARE(lab.panel().lab()->info(), info);
+    QCOMPARE(lab.panel().shown(), before);
+
+    dialog = lab.layers();
+    QVERIFY(dialog);
+    QVERIFY(dialog->layers()->setLayerOption(last - 1, QStringLiteral("activation"), "sigmoid"));
+    QVERIFY(waits());
+    GeneratorModel edited = dialog->model();
+    auto* ok = dialog->findChild<QPushButton*>(QStringLiteral("importOpen"));
+    QVERIFY(ok->isEnabled());
+    ok->click();
+    // The same latent, made by the edited generator.
+    const auto another = [&lab](const auto& than) { return lab.panel().shown() && lab.panel().shown() != than; };
+    QTRY_VERIFY_WITH_TIMEOUT(lab.panel().lab()->info() != info && another(before), patience);
+    QCOMPARE(lab.panel().shown()->latents.values, before->latents.values);
+    QCOMPARE(lab.panel().shown()->latents.labels, before->latents.labels);
+    QVERIFY(lab.panel().shown()->samples.pixels != before->samples.pixels);
+    const auto direct = latentTools().openModel(edited);
+    QVERIFY_OK(direct);
+    QCOMPARE(lab.panel().shown()->samples.pixels, (*direct)->make(before->latents)->pixels);
+    QVERIFY2(lab.told().contains(QStringLiteral("edited")), qPrintable(lab.told()));
+    // It is edited on from there, and can be as it was.
+    const auto after = lab.panel().shown();
+    dialog = lab.layers();
+    QVERIFY(dialog);
+    QCOMPARE(dialog->layers()->picture().network.layers.back().options["activation"], Json("sigmoid"));
+    QVERIFY(dialog->findChild<QPushButton*>(QStringLiteral("importAnew"))->isEnabled());
+    dialog->close();
+    Q_EMIT lab.window->findChild<Banner*>(QStringLiteral("latentBanner"))->actionTriggered();
+    QTRY_VERIFY_WITH_TIMEOUT(another(after) && lab.panel().shown()->samples.pixels == before->samples.pixels, patience);
+    QVERIFY(!lab.told().contains(QStringLiteral("edited")));
+    SAME_PIXELS(lab, pixels.toStdString());
+}
+
+void TestLabFiles::whoseLayersAreNotEdited()
+{
+    LabWindow lab;
+    auto* button = lab.window->findChild<QPushButton*>(QStringLiteral("latentLayers"));
+    QVERIFY(!button->isEnabled());
+    QVERIFY(lab.ring.reached(SessionState::Ready));
+    QTRY_VERIFY_WITH_TIMEOUT(lab.panel().shown(), patience);
+    QVERIFY(!button->isEnabled());
+    QVERIFY2(button->toolTip().contains(QStringLiteral("Networks")), qPrintable(button->toolTip()));
+    lab.panel().open(QString::fromStdString(foreignFile("mlp_script.pt").string()));
+    QVERIFY2(lab.opened("mlp_script.pt"), qPrintable(lab.told()));
+    QVERIFY(!button->isEnabled());
+    QVERIFY2(button->toolTip().contains(QStringLiteral("TorchScript")), qPrintable(button->toolTip()));
+}
+
+void TestLabFiles::exported_data()
+{
+    QTest::addColumn<QString>("ending");
+    QTest::newRow("safetensors") << ".safetensors";
+    QTest::newRow("torchscript") << ".pt";
+    QTest::newRow("onnx") << ".onnx";
+}
+
 void TestLabFiles::exported()
+{
+    QFETCH(const QString, ending);
+    if (ending == QStringLiteral(".onnx") && !latentTools().readOnnx)
+        QSKIP("this build knows no ONNX");
+    LabWindow lab;
+    // A generator of images, with a label.
+    lab.panel().open(QString::fromStdString(lab.conditional().string()));
+    QVERIFY2(lab.opened("conditional.safetensors"), qPrintable(lab.told()));
+    Latents latents = lab.panel().shown()->latents;
+    latents.labels = {3};
+    lab.panel().document()->setLatents(latents, QStringLiteral("with a class"));
+    QTRY_COMPARE_WITH_TIMEOUT(lab.panel().shown()->latents.labels, latents.labels, patience);
+    const std::vector<std::uint8_t> pixels = lab.panel().shown()->samples.pixels;
+    QVERIFY(!pixels.empty());
+    lab.fileToSave = QString::fromStdString(lab.ring.scratch.path("out").string());
+    QVERIFY(lab.exportAs(ending));
+    QTRY_COMPARE_WITH_TIMEOUT(lab.saved, QStringList{lab.fileToSave + ending}, patience);
+    QVERIFY(!lab.window->findChild<QProgressBar*>(QStringLiteral("latentExportProgress"))->isVisible());
+    lab.hints = ScriptHints{latents.dimensions, 10};
+    lab.panel().open(lab.fileToSave + ending);
+    QVERIFY2(lab.opened("out" + ending.toStdString()), qPrintable(lab.told()));
+    lab.panel().document()->setLatents(latents, QStringLiteral("the same"));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        lab.panel().shown()->latents.values == latents.values && lab.panel().shown()->latents.labels == latents.labels,
+        patience);
+    QCOMPARE(lab.panel().shown()->samples.pixels, pixels);
+}
+
+void TestLabFiles::exportOfTheRun()
 {
     LabWindow lab;
     QVERIFY(lab.ring.reached(SessionState::Ready));
@@ -466,23 +650,50 @@ void TestLabFiles::exported()
     const Latents latents = lab.panel().shown()->latents;
     const std::vector<float> points = lab.panel().shown()->samples.points;
     QVERIFY(!points.empty());
-    QSignalSpy saved(&lab.panel(), &LatentPanel::saved);
     lab.fileToSave = QString::fromStdString(lab.ring.scratch.path("out").string());
-    // The dialog asks; Return takes what it suggests.
-    QTimer::singleShot(0, &lab.panel(), [] {
-        auto* dialog = qobject_cast<GeneratorExportDialog*>(QApplication::activeModalWidget());
-        QVERIFY(dialog);
-        QVERIFY(dialog->findChild<QComboBox*>(QStringLiteral("exportWeights"))->isEnabled());
-        dialog->accept();
-    });
-    lab.window->findChild<QPushButton*>(QStringLiteral("latentExport"))->click();
-    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 1, patience);
-    QCOMPARE(saved.first().first().toString(), lab.fileToSave + QStringLiteral(".safetensors"));
-    lab.panel().open(lab.fileToSave + QStringLiteral(".safetensors"));
+    QVERIFY(lab.exportAs(QStringLiteral(".safetensors"), true));
+    QTRY_COMPARE_WITH_TIMEOUT(lab.saved.size(), 1, patience);
+    lab.panel().open(lab.saved.first());
     QVERIFY2(lab.opened("out.safetensors"), qPrintable(lab.told()));
     lab.panel().document()->setLatents(latents, QStringLiteral("the same"));
     QTRY_VERIFY_WITH_TIMEOUT(lab.panel().shown()->latents.values == latents.values, patience);
     QCOMPARE(lab.panel().shown()->samples.points, points);
+}
+
+void TestLabFiles::exportIsCancelled()
+{
+    std::atomic<bool> writing = false;
+    LatentTools tools = latentTools();
+    // As slow as a generator of a gigabyte.
+    tools.exportModel = [&writing, write = tools.exportModel](const std::filesystem::path& path,
+                            const GeneratorModel& model, ExportFormat format, const std::function<bool()>& wanted) {
+        writing = true;
+        while (wanted())
+            std::this_thread::yield();
+        return write(path, model, format, wanted);
+    };
+    LabWindow lab(std::move(tools));
+    lab.panel().open(QString::fromStdString(lab.conditional().string()));
+    QVERIFY2(lab.opened("conditional.safetensors"), qPrintable(lab.told()));
+    const std::filesystem::path there = lab.ring.scratch.write("out.onnx", "was here before");
+    lab.fileToSave = QString::fromStdString(there.string());
+    QVERIFY(lab.exportAs(QStringLiteral(".onnx")));
+    QTRY_VERIFY_WITH_TIMEOUT(writing, patience);
+    auto* button = lab.window->findChild<QPushButton*>(QStringLiteral("latentExport"));
+    auto* bar = lab.window->findChild<QProgressBar*>(QStringLiteral("latentExportProgress"));
+    QVERIFY(bar->isVisible() && !button->isEnabled());
+    // The tab lives on.
+    lab.panel().document()->setValue(0, 1.5F);
+    QTRY_VERIFY_WITH_TIMEOUT(lab.panel().shown()->latents.values[0] == 1.5F, patience);
+    const QString told = lab.told();
+    lab.window->findChild<QPushButton*>(QStringLiteral("latentExportCancel"))->click();
+    QTRY_VERIFY_WITH_TIMEOUT(button->isEnabled(), patience);
+    QVERIFY(!bar->isVisible());
+    QCOMPARE(lab.told(), told);
+    QVERIFY(lab.saved.empty());
+    QFile file(lab.fileToSave);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("was here before"));
 }
 
 void TestLabFiles::screenshots()

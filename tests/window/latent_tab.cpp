@@ -3,6 +3,7 @@
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
 #include "tests/support/checkpoint_window.h"
+#include "tests/support/cli_process.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/latent_sliders.h"
 #include "ui/lab/map_pad.h"
@@ -11,20 +12,25 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
 
+#include <QAbstractButton>
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMap>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QStandardPaths>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QUndoStack>
@@ -35,8 +41,6 @@ using namespace saddle::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int patience = 60000;
 
 /// Where the data of an experiment lies while its window is made.
 Scratch& data()
@@ -333,6 +337,80 @@ private Q_SLOTS:
         const Latents read = good(readLatents(f.scratch.path("mine.csv"), f.document()->dimensions()));
         QCOMPARE(read.values, f.document()->latents().values);
         QCOMPARE(good(readPng(f.scratch.path("mine.png"))).pixels, good(f.direct->make(read)).pixels);
+    }
+
+    void theCommandLineWritesTheSameBytes()
+    {
+        Fixture f;
+        QVERIFY(f.open());
+        const auto bytesOf = [&f](const std::string& name) {
+            QFile file(QString::fromStdString(f.scratch.path(name).string()));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const auto save = [&f](const char* name) {
+            f.saveTo = QString::fromStdString(f.scratch.path(name).string());
+            f.child<QPushButton>("latentSave")->click();
+        };
+        const auto sample = [&f](const QStringList& more) {
+            return runCli(QStringLiteral(SADDLE_CLI),
+                QStringList{QStringLiteral("sample"), QString::fromStdString(f.checkpoint.string())} + more, f.scratch);
+        };
+        f.child<QDoubleSpinBox>("latentTruncation")->setValue(0.5);
+        f.child<QSpinBox>("latentSeed")->setValue(7);
+        QTRY_COMPARE_WITH_TIMEOUT(f.document()->state().seed, std::uint64_t(7), patience);
+        QVERIFY(f.comesToShow());
+        save("seed.png");
+        DONE(sample(
+            {QStringLiteral("--seed"), QStringLiteral("7"), QStringLiteral("--truncation"), QStringLiteral("0.5"),
+                QStringLiteral("--count"), QStringLiteral("1"), QStringLiteral("--out"), QStringLiteral("cli.png")}));
+        QVERIFY(!bytesOf("seed.png").isEmpty());
+        QCOMPARE(bytesOf("seed.png"), bytesOf("cli.png"));
+        // What no seed draws, from the latent that was saved beside it.
+        f.slider(1)->setValue(-123);
+        QVERIFY(f.comesToShow());
+        save("mine.png");
+        QVERIFY(bytesOf("mine.png") != bytesOf("seed.png"));
+        DONE(sample({QStringLiteral("--latents"), QStringLiteral("mine.csv"), QStringLiteral("--out"),
+            QStringLiteral("again")}));
+        QCOMPARE(bytesOf("mine.png"), bytesOf("again/00000.png"));
+    }
+
+    void noLetterIsTakenTwice()
+    {
+        Fixture f({}, true);
+        QVERIFY(f.open());
+        auto* steering = f.child<QTabWidget>("latentSteering");
+        auto* centre = f.child<QTabWidget>("latentCentre");
+        auto* tools = f.child<QTabWidget>("latentTools");
+        for (int i = 0; i < steering->count() * centre->count() * tools->count(); ++i) {
+            steering->setCurrentIndex(i % steering->count());
+            centre->setCurrentIndex(i / steering->count() % centre->count());
+            tools->setCurrentIndex(i / steering->count() / centre->count());
+            QMap<QString, QString> owners; // of Alt and a letter
+            const auto add = [&owners](const QString& text) {
+                const QString key = QKeySequence::mnemonic(text).toString();
+                if (key.isEmpty())
+                    return;
+                QVERIFY2(!owners.contains(key),
+                    qPrintable(QStringLiteral("%1: %2 and %3").arg(key, owners.value(key), text)));
+                owners.insert(key, text);
+            };
+            for (const QAction* menu : f.window->menuBar()->actions())
+                add(menu->text());
+            for (const QWidget* widget : f.window->findChildren<QWidget*>()) {
+                if (!widget->isVisible())
+                    continue;
+                if (const auto* label = qobject_cast<const QLabel*>(widget); label && label->buddy())
+                    add(label->text());
+                else if (const auto* button = qobject_cast<const QAbstractButton*>(widget))
+                    add(button->text());
+                else if (const auto* tabs = qobject_cast<const QTabBar*>(widget)) {
+                    for (int tab = 0; tab < tabs->count(); ++tab)
+                        add(tabs->tabText(tab));
+                }
+            }
+            QVERIFY(owners.size() > 8);
+        }
     }
 
     void theRunOnTheBenchIsFollowed()

@@ -9,8 +9,11 @@
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/progress_row.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -62,12 +65,14 @@ CanvasPanel::CanvasPanel(Lab* lab, SaveDialog saveDialog, QWidget* parent)
     , m_height(spinBox("canvasHeight", firstSide))
     , m_seed(spinBox("canvasSeed", 1))
     , m_label(new ElidingCombo)
-    , m_paint(pushButton("canvasPaint", tr("&Paint"), {}))
+    , m_paint(pushButton("canvasPaint", tr("Pain&t"), {}))
     , m_brush(pushButton("canvasBrush", tr("&Brush"), tr("Drag over the picture to draw what lies there again")))
     , m_radius(new QSlider(Qt::Horizontal))
     , m_strength(new QSlider(Qt::Horizontal))
     , m_undo(pushButton("canvasUndo", tr("&Undo stroke"), tr("Take the last stroke back")))
-    , m_save(pushButton("canvasSave", tr("&Save…"), tr("Save the image as PNG")))
+    , m_caption(new QLabel)
+    , m_copy(pushButton("canvasCopy", tr("Copy"), tr("Copy the image to the clipboard")))
+    , m_save(pushButton("canvasSave", tr("Save…"), tr("Save the image as PNG")))
     , m_view(new ImageView)
     , m_overlay(new BrushOverlay(m_view))
     , m_progress(new ProgressRow(QStringLiteral("canvas"), tr("Painting")))
@@ -84,6 +89,8 @@ CanvasPanel::CanvasPanel(Lab* lab, SaveDialog saveDialog, QWidget* parent)
     column->addWidget(m_progress);
     makeSettings();
     makeBrush();
+    column->addLayout(makeFoot());
+    setFocusProxy(m_width);
     connect(
         m_view, &ImageView::problem, this, [this](const QString& what) { m_banner->show(Banner::Kind::Error, what); });
     connect(m_progress, &ProgressRow::cancelled, this, [this] { m_lab->cancel(canvasKey); });
@@ -103,9 +110,9 @@ void CanvasPanel::makeSettings()
     row->setSpacing(gap);
     row->addWidget(named(tr("&Width"), m_width));
     row->addWidget(m_width);
-    row->addWidget(named(tr("&Height"), m_height));
+    row->addWidget(named(tr("Hei&ght"), m_height));
     row->addWidget(m_height);
-    row->addWidget(named(tr("S&eed"), m_seed));
+    row->addWidget(named(tr("&Seed"), m_seed));
     row->addWidget(m_seed);
     row->addWidget(m_labelName);
     row->addWidget(m_label);
@@ -118,6 +125,8 @@ void CanvasPanel::makeSettings()
                 box->setValue(static_cast<int>(nearestSide(box->value(), m_lab->info()->canvas->growth)));
         });
     }
+    for (QSpinBox* box : {m_width, m_height, m_seed})
+        connect(box->findChild<QLineEdit*>(), &QLineEdit::returnPressed, this, &CanvasPanel::paint);
     connect(m_paint, &QPushButton::clicked, this, &CanvasPanel::paint);
 }
 
@@ -134,21 +143,36 @@ void CanvasPanel::makeBrush()
     m_strength->setValue(wholeStrength);
     m_strength->setToolTip(tr("How much of what is there gives way"));
     auto* row = new QHBoxLayout;
-    row->setContentsMargins(margin, gap, margin, margin);
+    row->setContentsMargins(margin, gap, margin, 0);
     row->setSpacing(gap);
     row->addWidget(m_brush);
-    row->addWidget(named(tr("W&idth"), m_radius));
+    row->addWidget(named(tr("Si&ze"), m_radius));
     row->addWidget(m_radius, 1);
-    row->addWidget(named(tr("S&trength"), m_strength));
+    row->addWidget(named(tr("Strength"), m_strength));
     row->addWidget(m_strength, 1);
     row->addWidget(m_undo);
-    row->addWidget(m_save);
     static_cast<QVBoxLayout*>(layout())->addLayout(row);
     connect(m_brush, &QPushButton::toggled, m_overlay, &QWidget::setVisible);
     connect(m_radius, &QSlider::valueChanged, this, &CanvasPanel::updateButtons);
     connect(m_overlay, &BrushOverlay::painted, this, &CanvasPanel::stroke);
     connect(m_undo, &QPushButton::clicked, this, &CanvasPanel::undoStroke);
+}
+
+QLayout* CanvasPanel::makeFoot()
+{
+    m_caption->setObjectName(QStringLiteral("canvasCaption"));
+    m_caption->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_caption->setForegroundRole(QPalette::PlaceholderText);
+    m_caption->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(margin, gap, margin, margin);
+    row->setSpacing(gap);
+    row->addWidget(m_caption, 1);
+    row->addWidget(m_copy);
+    row->addWidget(m_save);
+    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setImage(m_view->copy()); });
     connect(m_save, &QPushButton::clicked, this, &CanvasPanel::save);
+    return row;
 }
 
 QString CanvasPanel::whyNot() const
@@ -200,7 +224,9 @@ void CanvasPanel::updateButtons()
     if (!painted)
         m_brush->setChecked(false);
     m_undo->setEnabled(painted && !m_painting && m_waiting == 0 && !m_shown.strokes.empty());
-    m_save->setEnabled(painted && !m_painting && m_waiting == 0);
+    for (QPushButton* button : {m_copy, m_save})
+        button->setEnabled(painted && !m_painting && m_waiting == 0);
+    m_caption->setText(painted ? caption() : QString());
     if (!painted)
         m_view->setNote(!reason.isEmpty() ? reason : m_painting ? tr("Painting …") : tr("Choose a size, then paint"));
     if (m_lab->info() && m_lab->info()->canvas)
@@ -234,28 +260,59 @@ void CanvasPanel::begin(const CanvasRequest& request)
     m_banner->clear();
     m_progress->show(0, 0);
     updateButtons();
-    m_lab->askAtLength<Image>(
+    m_lab->askAtLength<Painted>(
         canvasKey, this,
-        [request](LabNetworks& networks, const PaintMonitor& monitor) {
-            return networks.generator().paint(request, monitor);
+        [request](LabNetworks& networks, const PaintMonitor& monitor) -> Result<Painted> {
+            Result<Image> image = networks.generator().paint(request, monitor);
+            if (!image)
+                return image.error();
+            return Painted{*std::move(image), {}, networks.generator().info()};
         },
         [this](std::int64_t done, std::int64_t parts) {
             if (m_painting)
                 m_progress->show(static_cast<int>(done), static_cast<int>(parts));
         },
-        [this, request](const Result<Image>& image) {
+        [this, request](const Result<Painted>& painted) {
             m_painting = false;
             m_progress->hide();
-            if (image) {
+            if (painted) {
                 m_shown = request;
-                m_view->setImage(*image);
-                m_view->setPngText(pictureText(*m_lab->info(), request));
-                m_view->setSuggestedName(QStringLiteral("canvas-seed-%1").arg(request.seed));
-            } else if (!Lab::wasCancelled(image.error())) {
-                m_banner->show(Banner::Kind::Warning, QString::fromStdString(image.error().sentence()));
+                showPainting(request, *painted);
+            } else if (!Lab::wasCancelled(painted.error())) {
+                m_banner->show(Banner::Kind::Warning, QString::fromStdString(painted.error().sentence()));
             }
             updateButtons();
         });
+}
+
+void CanvasPanel::showPainting(const CanvasRequest& request, const Painted& painted)
+{
+    Image image = painted.whole ? *painted.whole : m_view->image();
+    for (const CanvasPatch& patch : painted.patches)
+        putPatch(image, patch);
+    m_of = painted.info;
+    m_view->setImage(std::move(image));
+    m_view->setPngText(pictureText(m_of, request));
+    m_view->setSuggestedName(stem());
+}
+
+QString CanvasPanel::caption() const
+{
+    QStringList parts;
+    if (m_of.step > 0)
+        parts << tr("step %L1").arg(static_cast<qlonglong>(m_of.step));
+    parts << tr("%1 × %2").arg(m_view->image().width).arg(m_view->image().height) << tr("seed %1").arg(m_shown.seed);
+    if (!m_of.classes.empty())
+        parts << QString::fromStdString(m_of.classes[static_cast<std::size_t>(m_shown.label)]);
+    if (m_of.step > 0)
+        parts << (m_of.averaged ? tr("averaged weights") : tr("plain weights"));
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString CanvasPanel::stem() const
+{
+    return m_of.step > 0 ? QStringLiteral("canvas-%1-seed-%2").arg(m_of.step).arg(m_shown.seed)
+                         : QStringLiteral("canvas-seed-%1").arg(m_shown.seed);
 }
 
 void CanvasPanel::stroke(const QPointF& place)
@@ -273,32 +330,41 @@ void CanvasPanel::stroke(const QPointF& place)
     ++m_waiting;
     updateButtons();
     // Each under a key of its own: every stroke is painted, in its turn.
-    m_lab->askAtLength<std::vector<CanvasPatch>>(
+    m_lab->askAtLength<Painted>(
         "stroke " + std::to_string(m_strokeSeed), this,
-        [request = m_shown](LabNetworks& networks, const PaintMonitor& monitor) {
-            return networks.generator().repaint(request, monitor);
+        [request = m_shown, step = m_of.step, averaged = m_of.averaged](
+            LabNetworks& networks, const PaintMonitor& monitor) -> Result<Painted> {
+            Generator& generator = networks.generator();
+            Painted painted{{}, {}, generator.info()};
+            // What newer weights paint does not go with what older ones did: all of it is painted again.
+            if (painted.info.step != step || painted.info.averaged != averaged) {
+                Result<Image> image = generator.paint(request, monitor);
+                if (!image)
+                    return image.error();
+                painted.whole = *std::move(image);
+                return painted;
+            }
+            Result<std::vector<CanvasPatch>> patches = generator.repaint(request, monitor);
+            if (!patches)
+                return patches.error();
+            painted.patches = *std::move(patches);
+            return painted;
         },
         {},
-        [this](const Result<std::vector<CanvasPatch>>& patches) {
+        [this, request = m_shown](const Result<Painted>& painted) {
             --m_waiting;
-            if (patches) {
-                Image image = m_view->image();
-                for (const CanvasPatch& patch : *patches)
-                    putPatch(image, patch);
-                m_view->setImage(std::move(image));
-                m_view->setPngText(pictureText(*m_lab->info(), m_shown));
-            } else {
-                m_banner->show(Banner::Kind::Warning, QString::fromStdString(patches.error().sentence()));
-            }
+            if (painted)
+                showPainting(request, *painted);
+            else
+                m_banner->show(Banner::Kind::Warning, QString::fromStdString(painted.error().sentence()));
             updateButtons();
         });
 }
 
 void CanvasPanel::save()
 {
-    const Result<QString> file =
-        saveAs(this, m_saveDialog, tr("Save the image as PNG"), QStringLiteral("canvas-seed-%1").arg(m_shown.seed),
-            SaveFormat::Png, [this](const QString& path) { return m_view->savePng(path); });
+    const Result<QString> file = saveAs(this, m_saveDialog, tr("Save the image as PNG"), stem(), SaveFormat::Png,
+        [this](const QString& path) { return m_view->savePng(path); });
     if (!file)
         m_banner->show(Banner::Kind::Warning, QString::fromStdString(file.error().sentence()));
     else if (!file->isEmpty())

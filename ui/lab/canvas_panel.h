@@ -6,7 +6,11 @@
 
 #include <QWidget>
 
+#include <optional>
+#include <vector>
+
 class QLabel;
+class QLayout;
 class QPushButton;
 class QSlider;
 class QSpinBox;
@@ -41,11 +45,24 @@ Q_SIGNALS:
     void saved(const QString& file);
 
 private:
+    /// What came of a wish, and of which weights.
+    struct Painted {
+        std::optional<Image> whole;
+        std::vector<CanvasPatch> patches; ///< where the rest stayed as it was
+        GeneratorInfo info;
+    };
+
     void makeSettings();
     void makeBrush();
+    QLayout* makeFoot();
     void refresh();
     void stroke(const QPointF& place);
     void begin(const CanvasRequest& request);
+    void showPainting(const CanvasRequest& request, const Painted& painted);
+    /// What is in view, in a line.
+    QString caption() const;
+    /// Of the file to save it to.
+    QString stem() const;
     void save();
     void updateButtons();
     /// Why nothing can be painted; empty when it can.
@@ -54,6 +71,7 @@ private:
     Lab* m_lab;
     SaveDialog m_saveDialog;
     CanvasRequest m_shown; ///< with every stroke that was asked for
+    GeneratorInfo m_of; ///< what is in view was painted by
     std::uint64_t m_strokeSeed = 0;
     int m_waiting = 0; ///< strokes that are not in view yet
     bool m_painting = false;
@@ -69,6 +87,8 @@ private:
     QSlider* m_radius;
     QSlider* m_strength;
     QPushButton* m_undo;
+    QLabel* m_caption;
+    QPushButton* m_copy;
     QPushButton* m_save;
     ImageView* m_view;
     BrushOverlay* m_overlay;

@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 namespace saddle {
 
@@ -61,6 +62,7 @@ struct CopyingPane::Store {
 struct CopyingPane::Board {
     std::mutex mutex;
     std::string what;
+    std::optional<Found> pixels; ///< what is nearest in pixels, until it is taken to be shown
 };
 
 CopyingPane::CopyingPane(Lab* lab, std::function<Result<RealData>()> realData, QWidget* parent)
@@ -69,8 +71,8 @@ CopyingPane::CopyingPane(Lab* lab, std::function<Result<RealData>()> realData, Q
     , m_data(std::move(realData))
     , m_store(std::make_shared<Store>())
     , m_banner(new Banner(this, Banner::Button::Below))
-    , m_search(new QPushButton(tr("Find &nearest")))
-    , m_follow(new QCheckBox(tr("Follo&w")))
+    , m_search(new QPushButton(tr("Fin&d nearest")))
+    , m_follow(new QCheckBox(tr("Fo&llow")))
     , m_progress(new ProgressRow(QStringLiteral("copying"), tr("Searching")))
     , m_view(new ImageView)
     , m_verdict(new QLabel)
@@ -229,9 +231,15 @@ void CopyingPane::search(Asked asked)
             if (board != m_board)
                 return;
             m_underWay = true;
-            const std::lock_guard lock(board->mutex);
-            m_progress->showPart(
-                static_cast<double>(done) / static_cast<double>(total), QString::fromStdString(board->what));
+            std::optional<Found> pixels;
+            {
+                const std::lock_guard lock(board->mutex);
+                pixels.swap(board->pixels);
+                m_progress->showPart(
+                    static_cast<double>(done) / static_cast<double>(total), QString::fromStdString(board->what));
+            }
+            if (pixels)
+                showPixels(*pixels);
         },
         [this, board = m_board](const Result<Found>& found) {
             if (board == m_board)
@@ -274,6 +282,13 @@ Result<CopyingPane::Found> CopyingPane::work(Store& store, Board& board, const R
             found.names[one.label] = neighbours.labelName(one.label);
     };
     name(found.pixels);
+    // They need not wait for the features, which take longer.
+    {
+        const std::lock_guard lock(board.mutex);
+        board.pixels = found;
+    }
+    if (!told(0, tr("Searching by features").toStdString()))
+        return found;
     const Result<Discriminator*> discriminator = networks.discriminator();
     if (!discriminator) {
         found.noFeatures = discriminator.error().sentence();
@@ -306,15 +321,15 @@ Result<CopyingPane::Found> CopyingPane::work(Store& store, Board& board, const R
 
 void CopyingPane::onFound(const Result<Found>& found)
 {
-    m_board.reset();
+    const std::shared_ptr<Board> board = std::exchange(m_board, nullptr);
     if (!found) {
         if (!Lab::wasCancelled(found.error()))
             m_banner->show(Banner::Kind::Error, QString::fromStdString(found.error().sentence()));
         m_follow->setChecked(false);
         return showState();
     }
-    m_view->setImage(picture(m_searched->samples));
-    fill(m_pixels, found->pixels, found->names);
+    if (board->pixels) // else they are in view already
+        showPixels(*found);
     if (found->features) {
         fill(m_features, *found->features, found->names);
     } else {
@@ -326,6 +341,16 @@ void CopyingPane::onFound(const Result<Found>& found)
     showState();
     if (m_follow->isChecked() && m_picture != m_searched)
         m_follows.start();
+}
+
+void CopyingPane::showPixels(const Found& found)
+{
+    m_view->setImage(picture(m_searched->samples));
+    fill(m_pixels, found.pixels, found.names);
+    // What was found of another picture does not stand beside it.
+    m_features.list->clear();
+    m_features.words->setText(tr("Being searched …"));
+    showState();
 }
 
 void CopyingPane::fill(Column& column, const Nearest& nearest, const std::map<std::int64_t, std::string>& names)

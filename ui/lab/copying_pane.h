@@ -70,6 +70,7 @@ private:
     void search(Asked asked);
     static Result<Found> work(Store& store, Board& board, const RealData& real, const LatentPicture& picture,
         Asked asked, LabNetworks& networks, const std::function<bool(std::int64_t, std::int64_t)>& monitor);
+    void showPixels(const Found& found);
     void onFound(const Result<Found>& found);
     void fill(Column& column, const Nearest& nearest, const std::map<std::int64_t, std::string>& names);
     void abandon();

@@ -57,7 +57,7 @@ DirectionsPane::DirectionsPane(Lab* lab, LatentDocument* document, QWidget* pare
           tr("Finds what varies most in a layer's activations, over random latents (GANSpace). Directions that are "
              "there "
              "keep sign, order and names.")))
-    , m_factors(pushButton("directionsFactors", tr("&Factors"),
+    , m_factors(pushButton("directionsFactors", tr("Fact&ors"),
           tr("Finds what the first layer's weight enlarges most (SeFa): at once, without samples. Directions that are "
              "there keep sign, order and names.")))
     , m_count(new QSpinBox)
@@ -116,7 +116,7 @@ QLayout* DirectionsPane::makeHead()
     find->addWidget(m_count);
     auto* of = new QHBoxLayout;
     of->setSpacing(gap);
-    auto* name = new QLabel(tr("&Layer"));
+    auto* name = new QLabel(tr("La&yer"));
     name->setBuddy(m_layer);
     of->addWidget(name);
     of->addWidget(m_layer, 1);

@@ -12,6 +12,12 @@
 
 namespace saddle {
 
+namespace {
+
+const std::string exportKey = "export";
+
+} // namespace
+
 GeneratorExportDialog::GeneratorExportDialog(const QString& stem, bool choice, SaveDialog saveFile, QWidget* parent)
     : QDialog(parent)
     , m_stem(stem)
@@ -84,12 +90,13 @@ void GeneratorExport::write(const GeneratorExportRequest& request)
     m_busy = true;
     Q_EMIT busyChanged();
     const auto job = [this, request, model = m_lab->model(), source = m_lab->weightsSource(),
-                         write = m_lab->tools().exportModel](const std::stop_token&) {
+                         write = m_lab->tools().exportModel](const std::stop_token& stop) {
+        const auto wanted = [&stop] { return !stop.stop_requested(); };
         const auto work = [&]() -> Status {
             if (!request.weights || !source)
-                return write(request.file.toStdString(), *model, request.format);
+                return write(request.file.toStdString(), *model, request.format, wanted);
             const Result<GeneratorModel> chosen = (*source)(*request.weights);
-            return chosen ? write(request.file.toStdString(), *chosen, request.format) : Status(chosen.error());
+            return chosen ? write(request.file.toStdString(), *chosen, request.format, wanted) : Status(chosen.error());
         };
         Status status;
         try {
@@ -99,17 +106,25 @@ void GeneratorExport::write(const GeneratorExportRequest& request)
                 request.file.toStdString(), "try another format"};
         }
         const QString why = status ? QString() : QString::fromStdString(status.error().sentence());
-        const auto tell = [this, why, file = request.file] {
+        const auto tell = [this, why, file = request.file, cancelled = stop.stop_requested()] {
             m_busy = false;
             Q_EMIT busyChanged();
             if (why.isEmpty())
-                Q_EMIT saved(file);
-            else
+                Q_EMIT saved(file); // also where it was cancelled too late
+            else if (!cancelled)
                 Q_EMIT failed(why);
         };
         QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
     };
-    m_work.post("export", job);
+    m_work.post(exportKey, job);
+}
+
+void GeneratorExport::cancel()
+{
+    if (m_work.cancel(exportKey)) { // it had not begun
+        m_busy = false;
+        Q_EMIT busyChanged();
+    }
 }
 
 } // namespace saddle

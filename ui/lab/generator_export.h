@@ -51,6 +51,8 @@ public:
     /// Why the generator that is open cannot be exported; empty when it can.
     QString whyNot() const;
     void write(const GeneratorExportRequest& request);
+    /// Neither `saved` nor `failed` follows, and what was there before stays; it is busy until the work has ended.
+    void cancel();
     bool isBusy() const { return m_busy; }
 
 Q_SIGNALS:

@@ -5,9 +5,12 @@
 #include "ui/bridge/lab.h"
 #include "ui/lab/import_dialog.h"
 #include "ui/lab/run_follower.h"
+#include "ui/models/named_layers.h"
 
 #include <QFileInfo>
 #include <QStringList>
+
+#include <utility>
 
 namespace saddle {
 
@@ -20,6 +23,7 @@ GeneratorOpener::GeneratorOpener(
     , m_saveFile(std::move(saveFile))
     , m_window(window)
 {
+    connect(m_lab, &Lab::opened, this, [this] { m_layers = std::exchange(m_opening, {}); });
 }
 
 std::function<void(const Status&)> GeneratorOpener::ending(const QString& path, std::function<bool(const Error&)> again)
@@ -74,9 +78,16 @@ void GeneratorOpener::openScript(const QString& path, const ScriptHints& hints, 
     m_lab->openScript(path.toStdString(), hints, ending(path, again));
 }
 
-void GeneratorOpener::openModel(const QString& path, const GeneratorModel& model)
+void GeneratorOpener::openModel(const QString& path, const GeneratorModel& model, const Layers& layers)
 {
-    m_lab->open(model, ending(path));
+    // Told right before the lab says that another generator is open.
+    const auto settled = [this, guard = QPointer(this), layers, before = m_lab->model(), told = ending(path)](
+                             const Status& status) {
+        if (guard && status)
+            m_opening = {layers.changed && m_lab->model() == before, layers.unedited};
+        told(status);
+    };
+    m_lab->open(model, settled);
 }
 
 ImportDialog* GeneratorOpener::importDialog() const
@@ -89,15 +100,54 @@ void GeneratorOpener::import(const QString& path)
     if (m_import)
         m_import->close();
     m_import = new ImportDialog(m_lab->catalog(), m_lab->tools(), path.toStdString(), m_saveFile, m_window);
+    connectDialog();
+    connect(m_import, &ImportDialog::chosen, this,
+        [this, path](const GeneratorModel& model) { openModel(path, model, {}); });
+}
+
+void GeneratorOpener::connectDialog()
+{
     connect(m_import, &ImportDialog::refused, this, &GeneratorOpener::refused);
     connect(m_import, &ImportDialog::saved, this, &GeneratorOpener::saved);
-    connect(
-        m_import, &ImportDialog::chosen, this, [this, path](const GeneratorModel& model) { openModel(path, model); });
+}
+
+QString GeneratorOpener::whyNoLayers() const
+{
+    if (!m_lab->info())
+        return tr("No generator is open");
+    if (m_lab->weightsSource())
+        return tr("The layers of a run are edited in the tab Networks");
+    return m_lab->model() ? QString() : tr("The layers of a TorchScript generator are not known");
+}
+
+void GeneratorOpener::editLayers()
+{
+    if (!whyNoLayers().isEmpty())
+        return;
+    if (m_import)
+        m_import->close();
+    const std::shared_ptr<const GeneratorModel> open = m_lab->model();
+    const auto unedited = m_layers.unedited ? m_layers.unedited : open;
+    const GeneratorModel named = withNamedLayers(*unedited);
+    const NetworkDescription network = m_layers.unedited ? open->network : named.network;
+    m_import = new ImportDialog(m_lab->catalog(), m_lab->tools(), named, network, m_saveFile, m_window);
+    connectDialog();
+    connect(m_lab, &Lab::opened, m_import.data(), &QDialog::close); // what it edits is no longer in view
+    connect(m_import, &ImportDialog::chosen, this, [this, unedited, named, network](const GeneratorModel& model) {
+        const Json layers = networkToJson(model.network);
+        if (layers == networkToJson(network))
+            return; // as it is open
+        const bool edited = layers != networkToJson(named.network);
+        openModel(QString::fromStdString(named.head.origin.string()), edited ? model : *unedited,
+            {true, edited ? unedited : nullptr});
+    });
 }
 
 QString GeneratorOpener::notes() const
 {
     QStringList lines;
+    if (m_layers.unedited)
+        lines.append(tr("Its layers were edited here; “Export…” keeps it."));
     const std::shared_ptr<const GeneratorInfo> info = m_lab->info();
     // Of runs and checkpoints all is known.
     if (info && !m_lab->weightsSource()) {
@@ -107,9 +157,19 @@ QString GeneratorOpener::notes() const
     return lines.join(QLatin1Char(' '));
 }
 
-bool GeneratorOpener::canChangeFacts() const
+QString GeneratorOpener::offer() const
 {
-    return m_dialogs.askFacts && !notes().isEmpty();
+    if (m_layers.unedited)
+        return tr("Take back");
+    return m_dialogs.askFacts && !notes().isEmpty() ? tr("Change…") : QString();
+}
+
+void GeneratorOpener::takeOffer()
+{
+    if (const std::shared_ptr<const GeneratorModel> unedited = m_layers.unedited)
+        openModel(QString::fromStdString(unedited->head.origin.string()), *unedited, {true, nullptr});
+    else
+        changeFacts();
 }
 
 void GeneratorOpener::changeFacts()
@@ -133,7 +193,7 @@ void GeneratorOpener::changeFacts()
     model.head.latent.distribution = said->distribution;
     model.head.range = said->range;
     model.notes.clear();
-    openModel(path, model);
+    openModel(path, model, {});
 }
 
 } // namespace saddle

@@ -29,12 +29,18 @@ public:
     GeneratorOpener(Lab* lab, RunFollower* follower, GeneratorDialogs dialogs, SaveDialog saveFile, QWidget* window);
 
     void open(const QString& path);
+    /// Why the layers of the generator that is open cannot be edited; empty when they can.
+    QString whyNoLayers() const;
+    /// Opens the dialog that edits them; what it ends with is opened in place of the generator.
+    void editLayers();
+    /// Whether what was opened last is what was open before, but for its layers: its latents mean the same.
+    bool changedLayers() const { return m_layers.changed; }
     /// What was taken to be so of the generator that is open, in words; empty where all is known.
     QString notes() const;
-    /// Whether what was taken can be changed, and the dialog that does.
-    bool canChangeFacts() const;
-    void changeFacts();
-    /// The dialog that imports weights; null while none is open.
+    /// What can be done about it: the words of a button, empty for none, and the deed.
+    QString offer() const;
+    void takeOffer();
+    /// The dialog that imports weights or edits layers; null while none is open.
     ImportDialog* importDialog() const;
 
 Q_SIGNALS:
@@ -45,8 +51,15 @@ Q_SIGNALS:
 
 private:
     void openScript(const QString& path, const ScriptHints& hints, bool asked);
-    void openModel(const QString& path, const GeneratorModel& model);
+    /// How what is open came about.
+    struct Layers {
+        bool changed = false; ///< it is the generator that was open before, but for its layers
+        std::shared_ptr<const GeneratorModel> unedited = {}; ///< what it was before they were edited; null: it is that
+    };
+    void openModel(const QString& path, const GeneratorModel& model, const Layers& layers);
     void import(const QString& path);
+    void connectDialog();
+    void changeFacts();
     /// Tells how an opening ended; until then the lab stops following the run on the bench.
     std::function<void(const Status&)> ending(const QString& path, std::function<bool(const Error&)> again = {});
 
@@ -56,6 +69,8 @@ private:
     SaveDialog m_saveFile;
     QWidget* m_window;
     QPointer<ImportDialog> m_import;
+    Layers m_layers;
+    Layers m_opening; ///< those of what is about to be open
     ScriptHints m_hints; ///< of the TorchScript file that was opened last
 };
 

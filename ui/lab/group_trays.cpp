@@ -31,7 +31,7 @@ GroupTrays::GroupTrays(LatentDocument* document, QWidget* parent)
     , m_document(document)
     , m_section(new CollapsibleSection(tr("These minus those")))
     , m_name(new QLineEdit)
-    , m_make(new QPushButton(tr("&Make direction")))
+    , m_make(new QPushButton(tr("Ma&ke direction")))
 {
     setObjectName(QStringLiteral("latentGroups"));
     m_section->header()->setObjectName(QStringLiteral("groupsHeader"));
@@ -41,10 +41,10 @@ GroupTrays::GroupTrays(LatentDocument* document, QWidget* parent)
     auto* inside = new QVBoxLayout;
     inside->setContentsMargins(margin, gap, margin, gap);
     inside->setSpacing(gap);
-    inside->addLayout(makeTray(m_these, QStringLiteral("these"), tr("Add to &these"),
+    inside->addLayout(makeTray(m_these, QStringLiteral("these"), tr("Add to these"),
         tr("Adds the picture in view to those that have what the direction should bring")));
     inside->addLayout(makeTray(
-        m_those, QStringLiteral("those"), tr("Add to th&ose"), tr("Adds the picture in view to those that lack it")));
+        m_those, QStringLiteral("those"), tr("Add to those"), tr("Adds the picture in view to those that lack it")));
     auto* row = new QHBoxLayout;
     row->setSpacing(gap);
     row->addWidget(m_name, 1);

@@ -4,6 +4,7 @@
 #include "core/latent/generator_file.h"
 #include "ui/lab/layer_editor.h"
 #include "ui/lab/question_form.h"
+#include "ui/models/named_layers.h"
 #include "ui/models/network_edits.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
@@ -227,6 +228,13 @@ void ImportDialog::takeBack()
     propose(m_network, answers);
 }
 
+void ImportDialog::edit(const NetworkDescription& network)
+{
+    m_model.network = network;
+    m_edited = networkToJson(network) != networkToJson(m_proposal->model.network);
+    check();
+}
+
 void ImportDialog::check()
 {
     ++m_asked;
@@ -279,9 +287,11 @@ void ImportDialog::requestSamples()
             if (asked != m_asked)
                 return;
             if (samples)
-                showSamples(*samples);
-            else
-                m_about->setText(QString::fromStdString(samples.error().sentence()));
+                return showSamples(*samples);
+            m_fits = false;
+            m_samples->clear();
+            m_about->setText(QString::fromStdString(samples.error().sentence()));
+            updateButtons();
         });
 }
 
@@ -295,8 +305,10 @@ void ImportDialog::showSamples(const Samples& samples)
         m_samples->setImage(tile(samples.pixels, static_cast<int>(samples.count), samples.height, samples.width,
             samples.channels, sampleColumns));
     }
-    m_about->setText(tr("Samples of seed %1. Do they look as they should? If not, answer otherwise or edit a layer.")
-                         .arg(sampleSeed));
+    const QString words = tr("Samples of seed %1.").arg(sampleSeed);
+    m_about->setText(m_of == Of::Generator
+            ? words
+            : words + QLatin1Char(' ') + tr("Do they look as they should? If not, answer otherwise or edit a layer."));
     m_showing = true;
 }
 
@@ -316,7 +328,7 @@ void ImportDialog::save()
         [file, proposal = m_proposal, network = m_model.network]() -> Result<bool> {
             GeneratorModel model = proposal->model;
             model.network = network;
-            const Status written = writeModel(file.toStdString(), model);
+            const Status written = writeModel(file.toStdString(), withOwnTensors(std::move(model)));
             return written ? Result<bool>(true) : Result<bool>(written.error());
         },
         [this, file](const Result<bool>& written) {

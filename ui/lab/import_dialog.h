@@ -29,12 +29,17 @@ class QuestionForm;
 /// Weights of PyTorch become a generator: which network of the file, what its names and shapes leave open, its layers
 /// as they are proposed, and samples of them at once. Everything that takes time is done on a thread of its own. It
 /// reads first and shows itself when there is something to show; else `refused` says why not, and it is gone.
+///
+/// A generator that is known already comes with its layers, and only these are edited.
 class ImportDialog : public QDialog {
     Q_OBJECT
 
 public:
     ImportDialog(const Catalog& catalog, LatentTools tools, std::filesystem::path file, SaveDialog saveFile,
         QWidget* parent = nullptr);
+    /// The layers of `generator`, each of which has a name (withNamedLayers), as they were edited before.
+    ImportDialog(const Catalog& catalog, LatentTools tools, const GeneratorModel& generator, NetworkDescription edited,
+        SaveDialog saveFile, QWidget* parent = nullptr);
     ~ImportDialog() override;
 
     LayerEditor* layers() const { return m_layers; }
@@ -51,8 +56,11 @@ Q_SIGNALS:
     void saved(const QString& file);
 
 private:
+    enum class Of { Weights, Generator };
     struct Proposed;
 
+    ImportDialog(const Catalog& catalog, LatentTools tools, std::filesystem::path file, SaveDialog saveFile,
+        QWidget* parent, Of of);
     QWidget* makeSide();
     QWidget* makeSamples();
     void makeButtons(QVBoxLayout* column);
@@ -65,6 +73,7 @@ private:
     void propose(std::size_t network, const ForeignAnswers& answers);
     void take(const Proposed& proposed);
     void answer(const QString& key, const QString& value);
+    void edit(const NetworkDescription& network);
     /// Checks the layers of now, marks the one at fault, and asks for samples where all is well.
     void check();
     void requestSamples();
@@ -73,6 +82,7 @@ private:
     void save();
     void updateButtons();
 
+    const Of m_of;
     const Catalog& m_catalog;
     LatentTools m_tools;
     std::filesystem::path m_file;

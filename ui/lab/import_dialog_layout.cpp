@@ -3,6 +3,7 @@
 #include "ui/lab/import_dialog.h"
 #include "ui/lab/layer_editor.h"
 #include "ui/lab/question_form.h"
+#include "ui/models/named_layers.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/eliding_combo.h"
@@ -49,7 +50,25 @@ QLabel* titleLabel(const QString& text)
 
 ImportDialog::ImportDialog(
     const Catalog& catalog, LatentTools tools, std::filesystem::path file, SaveDialog saveFile, QWidget* parent)
+    : ImportDialog(catalog, std::move(tools), std::move(file), std::move(saveFile), parent, Of::Weights)
+{
+    read();
+}
+
+ImportDialog::ImportDialog(const Catalog& catalog, LatentTools tools, const GeneratorModel& generator,
+    NetworkDescription edited, SaveDialog saveFile, QWidget* parent)
+    : ImportDialog(catalog, std::move(tools), generator.head.origin, std::move(saveFile), parent, Of::Generator)
+{
+    m_proposal = std::make_shared<const ForeignProposal>(ForeignProposal{generator, {}, {}, {}});
+    m_model = generator;
+    edit(edited);
+    show();
+}
+
+ImportDialog::ImportDialog(
+    const Catalog& catalog, LatentTools tools, std::filesystem::path file, SaveDialog saveFile, QWidget* parent, Of of)
     : QDialog(parent)
+    , m_of(of)
     , m_catalog(catalog)
     , m_tools(std::move(tools))
     , m_file(std::move(file))
@@ -62,28 +81,31 @@ ImportDialog::ImportDialog(
     , m_unknown(wordsLabel())
     , m_unknownTitle(titleLabel(tr("Not used")))
     , m_layers(new LayerEditor(catalog.layers))
-    , m_anew(new QPushButton(tr("&Propose anew")))
+    , m_anew(new QPushButton(of == Of::Weights ? tr("&Propose anew") : tr("As it &was")))
     , m_samples(new ImageView)
     , m_points(new PlaneView)
     , m_about(wordsLabel())
-    , m_open(new QPushButton(tr("&Open")))
+    , m_open(new QPushButton(of == Of::Weights ? tr("&Open") : tr("&OK")))
     , m_save(new QPushButton(tr("&Save as generator…")))
 {
     setObjectName(QStringLiteral("importDialog"));
-    setWindowTitle(tr("A generator from “%1”").arg(QString::fromStdString(m_file.filename().string())));
+    const QString name = QString::fromStdString(m_file.filename().string());
+    setWindowTitle(of == Of::Weights ? tr("A generator from “%1”").arg(name) : tr("The layers of “%1”").arg(name));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(sideWidth + layersWidth + samplesWidth + 4 * margin, 680);
+    resize((of == Of::Weights ? sideWidth : 0) + layersWidth + samplesWidth + 4 * margin, 680);
     m_banner->setObjectName(QStringLiteral("importBanner"));
     auto* column = new QVBoxLayout(this);
     column->setSpacing(gap);
     column->addWidget(m_banner);
     auto* split = new QSplitter(Qt::Horizontal);
     split->setChildrenCollapsible(false);
-    split->addWidget(makeSide());
+    QWidget* side = makeSide();
+    side->setVisible(of == Of::Weights);
+    split->addWidget(side);
     auto* middle = new QWidget;
     auto* rows = new QVBoxLayout(middle);
     rows->setContentsMargins(margin, 0, margin, 0);
-    rows->addWidget(titleLabel(tr("Its layers, as proposed")));
+    rows->addWidget(titleLabel(of == Of::Weights ? tr("Its layers, as proposed") : tr("Its layers")));
     rows->addWidget(m_layers, 1);
     split->addWidget(middle);
     split->addWidget(makeSamples());
@@ -94,13 +116,8 @@ ImportDialog::ImportDialog(
     connect(m_networks, &QComboBox::activated, this, &ImportDialog::chooseNetwork);
     connect(m_questions, &QuestionForm::answered, this, &ImportDialog::answer);
     connect(m_banner, &Banner::actionTriggered, this, &ImportDialog::takeBack);
-    connect(m_layers, &LayerEditor::edited, this, [this](const NetworkDescription& network) {
-        m_model.network = network;
-        m_edited = true;
-        check();
-    });
+    connect(m_layers, &LayerEditor::edited, this, &ImportDialog::edit);
     updateButtons();
-    read();
 }
 
 QWidget* ImportDialog::makeSide()
@@ -161,7 +178,8 @@ QWidget* ImportDialog::makeSamples()
 void ImportDialog::makeButtons(QVBoxLayout* column)
 {
     m_open->setObjectName(QStringLiteral("importOpen"));
-    m_open->setToolTip(tr("Explore this generator"));
+    m_open->setToolTip(
+        m_of == Of::Weights ? tr("Explore this generator") : tr("Explore the generator with these layers"));
     m_open->setDefault(true);
     m_save->setObjectName(QStringLiteral("importSave"));
     m_save->setToolTip(tr("Write it to a file that opens without questions"));
@@ -181,7 +199,7 @@ void ImportDialog::makeButtons(QVBoxLayout* column)
         check();
     });
     connect(m_open, &QPushButton::clicked, this, [this] {
-        Q_EMIT chosen(m_model);
+        Q_EMIT chosen(withOwnTensors(m_model));
         close();
     });
     column->addWidget(buttons);

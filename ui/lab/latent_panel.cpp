@@ -4,6 +4,7 @@
 #include "core/latent/latent_text.h"
 #include "core/latent/latents_csv.h"
 #include "core/runs/run_folder.h"
+#include "ui/lab/canvas_panel.h"
 #include "ui/lab/copying_pane.h"
 #include "ui/lab/generator_export.h"
 #include "ui/lab/generator_opener.h"
@@ -78,7 +79,7 @@ void LatentPanel::showNotes()
 {
     const QString notes = m_opener->notes();
     if (!notes.isEmpty())
-        m_banner->show(Banner::Kind::Information, notes, m_opener->canChangeFacts() ? tr("Change…") : QString());
+        m_banner->show(Banner::Kind::Information, notes, m_opener->offer());
 }
 
 void LatentPanel::followRun()
@@ -86,6 +87,14 @@ void LatentPanel::followRun()
     m_opened.clear();
     m_follower->setFollowing(true);
     fillSources();
+}
+
+void LatentPanel::showCanvas()
+{
+    if (!m_follower->isFollowing())
+        followRun();
+    m_centre->setCurrentWidget(m_canvas);
+    m_canvas->setFocus();
 }
 
 void LatentPanel::showEvent(QShowEvent* event)
@@ -154,6 +163,11 @@ void LatentPanel::onOpened()
         showNotes();
     }
     const GeneratorInfo& info = *m_lab->info();
+    if (m_opener->changedLayers()) {
+        describe();
+        requestPicture(m_document->latents());
+        return updateButtons();
+    }
     {
         const QSignalBlocker quiet(m_label);
         m_label->clear();
@@ -328,6 +342,9 @@ void LatentPanel::updateButtons()
     m_export->setEnabled(whyNoExport.isEmpty());
     m_export->setToolTip(
         whyNoExport.isEmpty() ? tr("Write the generator to a file: for here, PyTorch or onnxruntime") : whyNoExport);
+    const QString whyNoLayers = m_opener->whyNoLayers();
+    m_layers->setEnabled(whyNoLayers.isEmpty());
+    m_layers->setToolTip(whyNoLayers.isEmpty() ? tr("Look into the generator and edit its layers") : whyNoLayers);
     const QUndoStack* undo = m_document->undoStack();
     m_undo->setEnabled(undo->canUndo());
     m_redo->setEnabled(undo->canRedo());

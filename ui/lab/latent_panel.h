@@ -24,6 +24,7 @@ class QVBoxLayout;
 namespace saddle {
 
 class Banner;
+class CanvasPanel;
 class ElidingCombo;
 class GeneratorExport;
 class GeneratorOpener;
@@ -32,6 +33,7 @@ class LatentDocument;
 class LatentSliders;
 class PathStrip;
 class PlaneView;
+class ProgressRow;
 class RunFollower;
 class Workbench;
 struct RealData;
@@ -65,6 +67,8 @@ public:
     GeneratorOpener* opener() const { return m_opener; }
     /// The run on the bench, as it trains.
     void followRun();
+    /// The canvas of the run on the bench, in front.
+    void showCanvas();
 
     QSize minimumSizeHint() const override { return {360, 300}; } // the docks are away while it is in front
 
@@ -128,14 +132,18 @@ private:
     std::filesystem::path m_opened; ///< what was opened by name; empty: the run on the bench is followed
 
     Banner* m_banner;
+    ProgressRow* m_exporting;
     ElidingCombo* m_source;
     ElidingCombo* m_weights;
     QPushButton* m_open;
     QPushButton* m_export;
+    QPushButton* m_layers;
     QLabel* m_about;
     QSplitter* m_splitter;
     LatentSliders* m_sliders;
     QTabWidget* m_steering;
+    QTabWidget* m_centre;
+    CanvasPanel* m_canvas;
     QStackedWidget* m_stack;
     ImageView* m_view;
     PlaneView* m_plane;

@@ -19,6 +19,7 @@
 #include "ui/widgets/eliding_combo.h"
 #include "ui/widgets/glyphs.h"
 #include "ui/widgets/image_view.h"
+#include "ui/widgets/progress_row.h"
 #include "ui/workbench.h"
 
 #include <QDoubleSpinBox>
@@ -61,14 +62,18 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     , m_opener(new GeneratorOpener(m_lab, m_follower, m_dialogs.generator, m_dialogs.saveFile, this))
     , m_exporter(new GeneratorExport(m_lab, this))
     , m_banner(new Banner(this))
+    , m_exporting(new ProgressRow(QStringLiteral("latentExport"), tr("Exporting")))
     , m_source(new ElidingCombo)
     , m_weights(new ElidingCombo)
     , m_open(pushButton("latentOpen", tr("Open…"), tr("A checkpoint of another run, or a generator's file")))
     , m_export(pushButton("latentExport", tr("Export…"), {}))
+    , m_layers(pushButton("latentLayers", tr("Layers…"), {}))
     , m_about(new QLabel)
     , m_splitter(new QSplitter(Qt::Horizontal))
     , m_sliders(new LatentSliders(m_document))
     , m_steering(new QTabWidget)
+    , m_centre(new QTabWidget)
+    , m_canvas(new CanvasPanel(m_lab, m_dialogs.saveFile))
     , m_stack(new QStackedWidget)
     , m_view(new ImageView)
     , m_plane(new PlaneView)
@@ -97,6 +102,7 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     column->setSizeConstraint(QLayout::SetNoConstraint);
     makeSource(column);
     column->addWidget(m_banner);
+    column->addWidget(m_exporting);
     m_steering->setObjectName(QStringLiteral("latentSteering"));
     m_steering->setDocumentMode(true);
     m_steering->addTab(m_sliders, tr("Sliders"));
@@ -108,14 +114,12 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     m_splitter->setObjectName(QStringLiteral("latentSplitter"));
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_steering);
-    auto* centre = new QTabWidget;
-    centre->setObjectName(QStringLiteral("latentCentre"));
-    centre->setDocumentMode(true);
-    centre->addTab(makePicture(), tr("Picture"));
-    auto* canvas = new CanvasPanel(m_lab, m_dialogs.saveFile);
-    connect(canvas, &CanvasPanel::saved, this, &LatentPanel::saved);
-    centre->addTab(canvas, tr("Canvas"));
-    m_splitter->addWidget(centre);
+    m_centre->setObjectName(QStringLiteral("latentCentre"));
+    m_centre->setDocumentMode(true);
+    m_centre->addTab(makePicture(), tr("Picture"));
+    connect(m_canvas, &CanvasPanel::saved, this, &LatentPanel::saved);
+    m_centre->addTab(m_canvas, tr("Canvas"));
+    m_splitter->addWidget(m_centre);
     m_tools->addTab(new MapPanel(m_lab, m_document), tr("Map"));
     m_tools->addTab(new OwnImagePane(m_lab, m_document, m_dialogs.openFile), tr("Your own"));
     auto* copying = new CopyingPane(m_lab, [this] { return realData(); });
@@ -162,6 +166,7 @@ void LatentPanel::makeSource(QVBoxLayout* column)
     row->addWidget(m_weights);
     row->addWidget(m_open);
     row->addWidget(m_export);
+    row->addWidget(m_layers);
     row->addSpacing(margin);
     row->addWidget(m_about, 1);
     column->addLayout(row);
@@ -200,7 +205,7 @@ QLayout* LatentPanel::makeSeedRow()
     m_seed->setAccelerated(true);
     m_seed->setToolTip(tr("Draws the latent; the same seed gives the same one (Up, Down)"));
     m_random->setAutoRaise(false);
-    m_random->setText(tr("&Random"));
+    m_random->setText(tr("Rando&m"));
     m_random->setPopupMode(QToolButton::MenuButtonPopup);
     auto* menu = new QMenu(m_random);
     connect(menu->addAction(tr("Locked numbers stay")), &QAction::triggered, this, [this] { randomise(false); });
@@ -274,14 +279,24 @@ void LatentPanel::connectAll()
         ->setObjectName(QStringLiteral("latentOpenFile"));
     m_open->setMenu(menu);
     connect(m_export, &QPushButton::clicked, this, &LatentPanel::askForExport);
+    connect(m_layers, &QPushButton::clicked, m_opener, &GeneratorOpener::editLayers);
     connect(m_opener, &GeneratorOpener::opened, this, &LatentPanel::onOpenedByName);
     connect(m_opener, &GeneratorOpener::refused, this, [this](const QString& why) {
         refuse(why);
         fillSources();
     });
     connect(m_opener, &GeneratorOpener::saved, this, &LatentPanel::saved);
-    connect(m_banner, &Banner::actionTriggered, m_opener, &GeneratorOpener::changeFacts);
+    connect(m_banner, &Banner::actionTriggered, m_opener, &GeneratorOpener::takeOffer);
     connect(m_exporter, &GeneratorExport::busyChanged, this, &LatentPanel::updateButtons);
+    connect(m_exporter, &GeneratorExport::busyChanged, this, [this] {
+        m_exporting->hide();
+        if (m_exporter->isBusy())
+            m_exporting->showPart(-1, tr("Exporting"));
+    });
+    connect(m_exporting, &ProgressRow::cancelled, this, [this] {
+        m_exporting->showPart(-1, tr("Ending the export"));
+        m_exporter->cancel();
+    });
     connect(m_exporter, &GeneratorExport::saved, this, &LatentPanel::saved);
     connect(m_exporter, &GeneratorExport::failed, this, &LatentPanel::refuse);
     connect(m_lab, &Lab::opened, this, &LatentPanel::onOpened);
@@ -325,7 +340,10 @@ void LatentPanel::connectAll()
     connect(m_banner, &Banner::dismissed, this, [this] { m_told = Told::Nothing; });
     connect(bridge, &Bridge::realSamplesChanged, this,
         [this](const std::shared_ptr<const Samples>& real) { m_realPoints = real; });
-    connect(m_workbench, &Workbench::checkpointReady, this, &LatentPanel::fillSources);
+    connect(m_workbench, &Workbench::eventHappened, this, [this](const RunEvent& event) {
+        if (event.kind == "checkpoint")
+            fillSources();
+    });
 }
 
 void LatentPanel::changeEvent(QEvent* event)

@@ -75,9 +75,9 @@ MapPanel::MapPanel(Lab* lab, LatentDocument* document, QWidget* parent)
     m_pad->setObjectName(QStringLiteral("mapPad"));
     m_pad->setAccessibleName(tr("Map"));
     m_pad->setToolTip(tr("Drag to walk a plane through the latent; arrow keys walk too, finely with Shift"));
-    auto* turn = pushButton("mapTurn", tr("&Other plane"), tr("Two other directions, drawn at random"));
+    auto* turn = pushButton("mapTurn", tr("Other plane"), tr("Two other directions, drawn at random"));
     auto* centre =
-        pushButton("mapCentre", tr("&Centre here"), tr("The middle of the plane comes to where the marker is"));
+        pushButton("mapCentre", tr("Centre here"), tr("The middle of the plane comes to where the marker is"));
     m_reach->setObjectName(QStringLiteral("mapReach"));
     m_reach->setRange(5, 2 * fullReach);
     m_reach->setValue(firstReach);
@@ -91,7 +91,7 @@ MapPanel::MapPanel(Lab* lab, LatentDocument* document, QWidget* parent)
     row->addWidget(centre);
     row->addStretch(1);
     auto* second = new QHBoxLayout;
-    auto* name = new QLabel(tr("&Width"));
+    auto* name = new QLabel(tr("Width"));
     name->setBuddy(m_reach);
     second->addWidget(name);
     second->addWidget(m_reach, 1);

@@ -59,13 +59,13 @@ OwnImagePane::OwnImagePane(Lab* lab, LatentDocument* document, OpenDialog openFi
     , m_yours(new ImageView)
     , m_found(new ImageView)
     , m_caption(new QLabel)
-    , m_open(new QPushButton(tr("&Open…")))
-    , m_paste(new QPushButton(tr("&Paste")))
+    , m_open(new QPushButton(tr("Open…")))
+    , m_paste(new QPushButton(tr("Paste")))
     , m_steps(new QSpinBox)
     , m_weight(new QDoubleSpinBox)
-    , m_labelName(new QLabel(tr("Cl&ass")))
+    , m_labelName(new QLabel(tr("Class")))
     , m_label(new ElidingCombo)
-    , m_find(new QPushButton(tr("&Find latent")))
+    , m_find(new QPushButton(tr("Fin&d latent")))
     , m_steer(new QPushButton(tr("Steer &it")))
     , m_progress(new ProgressRow(QStringLiteral("ownImage"), tr("Searching")))
     , m_note(new NoteLabel)
@@ -143,8 +143,8 @@ QLayout* OwnImagePane::makeOptions()
     m_steer->setObjectName(QStringLiteral("ownImageSteer"));
     auto* form = new QFormLayout;
     form->setSpacing(gap);
-    form->addRow(tr("St&eps"), m_steps);
-    form->addRow(tr("Feat&ures"), m_weight);
+    form->addRow(tr("Steps"), m_steps);
+    form->addRow(tr("Features"), m_weight);
     form->addRow(m_labelName, m_label);
     m_labelName->setBuddy(m_label);
     auto* buttons = new QHBoxLayout;

@@ -66,9 +66,9 @@ PathStrip::PathStrip(Lab* lab, LatentDocument* document, Dialogs dialogs, QWidge
     , m_interpolation(new ElidingCombo)
     , m_perSegment(new QSpinBox)
     , m_rate(new QDoubleSpinBox)
-    , m_loop(new QCheckBox(tr("&Loop")))
-    , m_export(pushButton("pathExport", tr("Save &film…"), tr("Save the walk as a GIF, an MP4 or numbered PNGs")))
-    , m_sheet(pushButton("pathSheet", tr("S&heet…"), {}))
+    , m_loop(new QCheckBox(tr("Loop")))
+    , m_export(pushButton("pathExport", tr("Save film…"), tr("Save the walk as a GIF, an MP4 or numbered PNGs")))
+    , m_sheet(pushButton("pathSheet", tr("Sheet…"), {}))
     , m_progress(new ProgressRow(QStringLiteral("film"), tr("Saving the film")))
 {
     setObjectName(QStringLiteral("pathStrip"));
@@ -142,7 +142,7 @@ void PathStrip::makeControls(QBoxLayout* column)
     m_place->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("00,000 / 00,000")));
     m_place->setForegroundRole(QPalette::PlaceholderText);
     m_more->setObjectName(QStringLiteral("pathMore"));
-    m_more->setText(tr("Pa&th"));
+    m_more->setText(tr("Path"));
     m_more->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(m_more);
     connect(menu->addAction(tr("&Open a path…")), &QAction::triggered, this, &PathStrip::openPath);

@@ -78,7 +78,6 @@ Result<std::unique_ptr<Generator>> openGenerator(
 LatentTools latentTools()
 {
     LatentTools tools;
-    tools.openFile = [](const std::filesystem::path& path) { return openGenerator(path, builtinCatalog()); };
     tools.openModel = [](const GeneratorModel& model) { return openModel(model, builtinCatalog()); };
     tools.openDiscriminator = [](const DiscriminatorModel& model) {
         return openDiscriminatorModel(model, builtinCatalog());
@@ -87,8 +86,9 @@ LatentTools latentTools()
         return openGenerator(path, builtinCatalog(), Weights::Best, Trust::Code, hints);
     };
     tools.readOnnx = onnxFormat().read;
-    tools.exportModel = [](const std::filesystem::path& path, const GeneratorModel& model, ExportFormat format) {
-        return exportModel(path, model, builtinCatalog(), format);
+    tools.exportModel = [](const std::filesystem::path& path, const GeneratorModel& model, ExportFormat format,
+                            const std::function<bool()>& wanted) {
+        return exportModel(path, model, builtinCatalog(), format, wanted);
     };
     tools.setThreads = [](int threads) {
         at::set_num_threads(
