@@ -124,7 +124,6 @@ bool isPassing(const Attempt& attempt)
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:
-    case CURLE_OPERATION_TIMEDOUT:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         return true;
@@ -135,11 +134,12 @@ bool isPassing(const Attempt& attempt)
     }
 }
 
-/// Whether there was no way to the host.
+/// Whether there was no way to the host, or none any more.
 bool isUnreachable(const Attempt& attempt)
 {
     return attempt.code == CURLE_COULDNT_RESOLVE_HOST || attempt.code == CURLE_COULDNT_CONNECT
-        || attempt.code == CURLE_COULDNT_RESOLVE_PROXY || attempt.code == CURLE_SSL_CONNECT_ERROR;
+        || attempt.code == CURLE_OPERATION_TIMEDOUT || attempt.code == CURLE_COULDNT_RESOLVE_PROXY
+        || attempt.code == CURLE_SSL_CONNECT_ERROR;
 }
 
 Error notFetched(const std::string& url, const Attempt& attempt)

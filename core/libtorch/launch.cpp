@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -73,6 +74,27 @@ void printShortHelp(const std::string& program, const FetchRequest& request)
         libtorchFolder(request).c_str(), program.c_str());
 }
 
+/// While it lives, a connection that the other side has closed ends no process. The program itself starts as usual.
+class BrokenPipesIgnored {
+public:
+    BrokenPipesIgnored()
+        : m_before(std::signal(SIGPIPE, SIG_IGN))
+    {
+    }
+    BrokenPipesIgnored(const BrokenPipesIgnored&) = delete;
+    BrokenPipesIgnored& operator=(const BrokenPipesIgnored&) = delete;
+    ~BrokenPipesIgnored() { std::signal(SIGPIPE, m_before); }
+
+private:
+    void (*m_before)(int);
+};
+
+Result<Ended> fetchBy(const Launcher& launcher, const FetchRequest& request)
+{
+    const BrokenPipesIgnored ignored;
+    return launcher.fetch(request);
+}
+
 /// Becomes the program; returns only if that fails.
 Error become(const std::string& program, const fs::path& libraries, char** argv)
 {
@@ -117,7 +139,7 @@ int launch(const Launcher& launcher, int argc, char** argv)
             printShortHelp(launcher.program, *request);
             return 0;
         }
-        const Result<Ended> ended = missing ? launcher.fetch(*request) : Ended::Done;
+        const Result<Ended> ended = missing ? fetchBy(launcher, *request) : Ended::Done;
         if (!ended)
             return failed;
         if (*ended == Ended::Cancelled)

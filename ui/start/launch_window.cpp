@@ -23,11 +23,12 @@ constexpr const char* program = "saddle";
 /// its connection to the desktop.
 class Application {
 public:
-    /// Takes a copy of the arguments: Qt takes its own out of them, and the program wants them all.
+    /// Takes a copy of the arguments, which a null pointer ends: Qt takes its own out of them, and the program wants
+    /// them all.
     explicit Application(std::vector<char*> arguments)
         : m_arguments(std::move(arguments))
-        , m_count(static_cast<int>(m_arguments.size()))
-        , m_application((m_arguments.push_back(nullptr), m_count), m_arguments.data())
+        , m_count(static_cast<int>(m_arguments.size()) - 1)
+        , m_application(m_count, m_arguments.data())
     {
         QApplication::setApplicationName(QStringLiteral("saddle"));
         QApplication::setOrganizationName(QStringLiteral("saddle"));
@@ -47,7 +48,7 @@ private:
 
 int launchWindow(int argc, char** argv)
 {
-    const std::vector<char*> arguments(argv, argv + argc);
+    const std::vector<char*> arguments(argv, argv + argc + 1);
     const auto complain = [&arguments](const std::string& sentence) {
         std::fprintf(stderr, "%s: %s\n", program, sentence.c_str());
         const Application application(arguments);
