@@ -144,9 +144,10 @@ bool isUnreachable(const Attempt& attempt)
 
 Error notFetched(const std::string& url, const Attempt& attempt)
 {
-    const std::string name = fs::path(partOf(url, CURLUPART_PATH)).filename().string();
-    const std::string what =
-        (name.empty() ? std::string("the list of files") : name) + " cannot be fetched (" + attempt.words + ")";
+    const fs::path path = partOf(url, CURLUPART_PATH);
+    const std::string name = path.has_filename() ? path.filename().string()
+                                                 : "the list of files of " + path.parent_path().filename().string();
+    const std::string what = name + " cannot be fetched (" + attempt.words + ")";
     if (attempt.code == CURLE_PEER_FAILED_VERIFICATION || attempt.code == CURLE_SSL_CACERT_BADFILE)
         return {what, hostOf(url), "check this system's clock and certificates"};
     if (attempt.code == CURLE_HTTP_RETURNED_ERROR)

@@ -15,7 +15,7 @@ namespace saddle {
 namespace {
 
 constexpr const char* jobKey = "fetch";
-constexpr int width = 520;
+constexpr int leastWidth = 520;
 constexpr std::chrono::milliseconds redraw{100};
 
 } // namespace
@@ -29,7 +29,7 @@ FetchDialog::FetchDialog(FetchRequest request, QWidget* parent)
     , m_quit(pushButton("quitButton", tr("Quit")))
 {
     setWindowTitle(tr("Saddle: first start"));
-    setMinimumWidth(width);
+    setMinimumWidth(leastWidth);
     auto* why = new QLabel(
         tr("Saddle computes with LibTorch %1, which is too large to come with it. It is fetched once (%2) from %3 into "
            "%4.")

@@ -266,7 +266,7 @@ void TestFetchLibtorch::offline()
 {
     const FetchRequest request = m_libtorch.request(*m_scratch, "http://user:secret@127.0.0.1:1/simple");
     const Result<Ended> ended = fetchLibtorch(request, onward);
-    SAYS(ended, "127.0.0.1", "torch cannot be fetched", "check the connection");
+    SAYS(ended, "127.0.0.1", "files of torch cannot be fetched", "heck the connection");
     QVERIFY(ended.error().sentence().find("secret") == std::string::npos);
 }
 
@@ -315,7 +315,7 @@ void TestFetchLibtorch::diskFull()
     FetchRequest small = request();
     small.cache = disk.path() / "libtorch";
     disk.fill(100'000);
-    SAYS(fetchWhileServing(small), "free some space");
+    SAYS(fetchWhileServing(small), "No space left", "ree some space");
     QVERIFY(!fs::exists(libtorchFolder(small)));
 
     disk.free();
