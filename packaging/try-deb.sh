@@ -74,8 +74,7 @@ in_root saddle-cli train ring-gan --steps 3 --out "$runs/first"
 in_root env QT_QPA_PLATFORM=offscreen saddle --help
 
 step "Removing it"
-in_root apt-get remove -y -qq saddle >/dev/null
-[[ ! -e $root/usr/bin/saddle && ! -e $root/usr/lib/saddle ]] || { printf 'Something of it is left.\n' && exit 1; }
 in_root apt-get purge -y -qq saddle >/dev/null
+[[ ! -e $root/usr/bin/saddle && ! -e $root/usr/lib/saddle ]] || { printf 'Something of it is left.\n' && exit 1; }
 [[ $(wc -l <"$root$runs/first/metrics.csv") == 4 ]] || { printf 'The run is damaged or gone.\n' && exit 1; }
 printf 'It is gone, and the run %s is still there.\n' "$runs/first"

@@ -73,7 +73,7 @@ void FetchDialog::fetch()
             const auto now = FetchWords::Clock::now();
             if (now - shown >= redraw) {
                 shown = now;
-                QMetaObject::invokeMethod(this, [this, progress] { show(progress); });
+                QMetaObject::invokeMethod(this, [this, progress] { showProgress(progress); });
             }
             return !stop.stop_requested();
         });
@@ -94,7 +94,7 @@ void FetchDialog::reject()
         end(Ended::Cancelled);
 }
 
-void FetchDialog::show(const FetchProgress& progress)
+void FetchDialog::showProgress(const FetchProgress& progress)
 {
     if (!m_fetching || !m_quit->isEnabled())
         return;

@@ -27,7 +27,7 @@ public:
 
 private:
     void fetch();
-    void show(const FetchProgress& progress);
+    void showProgress(const FetchProgress& progress);
     void end(const Result<Ended>& ended);
 
     const FetchRequest m_request;
