@@ -43,7 +43,7 @@ Result<Ended> fetchOnConsole(const FetchRequest& request)
     line.finish();
     if (!ended) {
         complain(ended.error().sentence());
-        complain(giveLibtorch(request.list.version()) + ".");
+        complain(giveLibtorch(request.list.version()));
     } else if (*ended == Ended::Cancelled) {
         complain(fetchCancelled);
     }

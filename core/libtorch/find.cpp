@@ -41,7 +41,7 @@ std::string minorVersion(const fs::path& root)
 
 std::string giveLibtorch(const std::string& version)
 {
-    return "Unpack LibTorch " + version + " yourself and name its folder: SADDLE_LIBTORCH=FOLDER";
+    return "Or unpack LibTorch " + version + " yourself and start with SADDLE_LIBTORCH=FOLDER.";
 }
 
 fs::path libtorchCache()

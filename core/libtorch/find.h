@@ -11,7 +11,7 @@ namespace saddle {
 /// Marks a folder of LibTorch that was filled to its end; packaging/setup.sh writes and asks for it too.
 inline constexpr const char* libtorchStamp = ".saddle-complete";
 
-/// What to do where LibTorch cannot be fetched.
+/// What can be done instead of fetching LibTorch, as a sentence.
 std::string giveLibtorch(const std::string& version);
 
 /// Where LibTorch is kept once fetched, "~/.cache/saddle/libtorch": each set in a folder VERSION-SET of its own.

@@ -42,8 +42,7 @@ FetchDialog::FetchDialog(FetchRequest request, QWidget* parent)
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_words->setObjectName(QStringLiteral("fetchWords"));
-    m_words->setText(
-        tr("Do you have it already? %1.").arg(QString::fromStdString(giveLibtorch(m_request.list.version()))));
+    m_words->setText(QString::fromStdString(giveLibtorch(m_request.list.version())));
     m_bar->setObjectName(QStringLiteral("fetchProgress"));
     m_bar->setRange(0, 1);
     m_bar->setTextVisible(false);
@@ -118,7 +117,7 @@ void FetchDialog::end(const Result<Ended>& ended)
     m_bar->setRange(0, 1);
     m_bar->setValue(0);
     m_words->setText(QString::fromStdString(
-        ended.error().sentence() + "\n\n" + fetchCancelled + "\n" + giveLibtorch(m_request.list.version()) + "."));
+        ended.error().sentence() + "\n\n" + fetchCancelled + "\n" + giveLibtorch(m_request.list.version())));
     m_fetch->setText(tr("Try again"));
     m_fetch->setEnabled(true);
     m_quit->setText(tr("Quit"));
