@@ -28,6 +28,7 @@ private slots:
     void helpWithoutLibtorch();
     void libtorchThatIsNone();
     void offline();
+    void noDisplay();
     void givenLibtorch();
     void becomesTheProgram();
 
@@ -50,7 +51,8 @@ void TestInstalled::initTestCase()
 Run TestInstalled::start(
     const QString& program, const QStringList& arguments, const QMap<QString, QString>& variables) const
 {
-    QStringList command{"-u", "SADDLE_LIBTORCH", "-u", "LD_LIBRARY_PATH", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY"};
+    QStringList command{"-u", "SADDLE_LIBTORCH", "-u", "LD_LIBRARY_PATH", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY",
+        "-u", "QT_QPA_PLATFORM"};
     for (auto variable = variables.begin(); variable != variables.end(); ++variable)
         command << variable.key() + '=' + variable.value();
     return runCli("env", command << in("bin/" + program) << arguments, m_scratch);
@@ -159,10 +161,15 @@ void TestInstalled::offline()
         QVERIFY2(run.err.contains(text), qPrintable(run.err));
 }
 
+void TestInstalled::noDisplay()
+{
+    const Run run = start("saddle", {}, {{"PIP_INDEX_URL", "http://127.0.0.1:1/simple"}});
+    QCOMPARE(run.status, 1);
+    QCOMPARE(run.err, QString("saddle: there is no display to open a window on. Use saddle-cli.\n"));
+}
+
 void TestInstalled::givenLibtorch()
 {
-    if (QString(SADDLE_LIBTORCH).isEmpty())
-        QSKIP("LibTorch was not given to CMake");
     const Run run = start("saddle-cli", {"list", "presets"}, {{"SADDLE_LIBTORCH", SADDLE_LIBTORCH}});
     DONE(run);
     QVERIFY(run.out.contains("ring-gan"));

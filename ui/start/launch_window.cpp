@@ -19,6 +19,13 @@ namespace {
 
 constexpr const char* program = "saddle";
 
+/// Without a display Qt ends the process.
+bool hasDisplay()
+{
+    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY")
+        || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+}
+
 /// The application while there is something to show before the program itself begins. It ends before that, and with it
 /// its connection to the desktop.
 class Application {
@@ -51,10 +58,17 @@ int launchWindow(int argc, char** argv)
     const std::vector<char*> arguments(argv, argv + argc + 1);
     const auto complain = [&arguments](const std::string& sentence) {
         std::fprintf(stderr, "%s: %s\n", program, sentence.c_str());
+        if (!hasDisplay())
+            return;
         const Application application(arguments);
         QMessageBox::critical(nullptr, QStringLiteral("Saddle"), QString::fromStdString(sentence));
     };
-    const auto fetch = [&arguments](const FetchRequest& request) -> Result<Ended> {
+    const auto fetch = [&](const FetchRequest& request) -> Result<Ended> {
+        if (!hasDisplay()) {
+            const Error none{"there is no display to open a window on", {}, "use saddle-cli"};
+            complain(none.sentence());
+            return none;
+        }
         const Application application(arguments);
         FetchDialog dialog(request);
         return dialog.exec() == QDialog::Accepted ? Ended::Done : Ended::Cancelled;
