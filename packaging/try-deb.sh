@@ -68,7 +68,9 @@ in_root dpkg -s saddle | grep -E '^(Version|Installed-Size|Depends)'
 step "First start"
 in_root saddle --version
 in_root saddle-cli --version
+in_root saddle-cli --fetch-libtorch
 in_root saddle-cli list presets
+rm -rf "${root:?}$runs/first"
 in_root mkdir -p "$runs"
 in_root saddle-cli train ring-gan --steps 3 --out "$runs/first"
 in_root env QT_QPA_PLATFORM=offscreen saddle --help

@@ -2,8 +2,7 @@
 #include "core/base/files.h"
 #include "tests/support/cli_process.h"
 
-#include <QCoreApplication>
-#include <QRegularExpression>
+#include <QFileInfo>
 #include <QStandardPaths>
 
 using namespace saddle;
