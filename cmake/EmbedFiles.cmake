@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Writes OUTPUT, a source with a function FUNCTION that returns every file of FOLDER/*.json:
-#   cmake -DFOLDER=… -DFUNCTION=… -DOUTPUT=… -P EmbedFiles.cmake
+# Writes OUTPUT, a source with a function FUNCTION that returns every file that FILES, such as FOLDER/*.json, fits:
+#   cmake -DFILES=… -DFUNCTION=… -DOUTPUT=… -P EmbedFiles.cmake
 # The window and the command line then have the same files wherever they run, with Qt or without.
-file(GLOB files ${FOLDER}/*.json)
+file(GLOB files ${FILES})
 list(SORT files)
 set(entries "")
 foreach(file ${files})

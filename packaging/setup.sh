@@ -8,7 +8,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-libtorch_version=2.11.0
+libtorch_version=$(sed -n 's/^torch==\([0-9.]*\).*/\1/p' "$root/packaging/libtorch-cpu.txt")
 libtorch_cache=${XDG_CACHE_HOME:-$HOME/.cache}/saddle/libtorch
 libtorch_stamp=.saddle-complete
 
@@ -50,34 +50,7 @@ ensure_packages() {
     fi
 }
 
-# choose_libtorch: prints the set that fits this machine, cpu or cuda, and on a second line why. CUDA 13 wants a driver
-# of 580 or newer and compute capability 7.5 or newer; of several GPUs the best one counts.
-choose_libtorch() {
-    local gpus driver capability
-    if ! command -v nvidia-smi >/dev/null; then
-        if [[ -e /proc/driver/nvidia/version ]]; then
-            printf 'cpu\nthere is an NVIDIA driver, but not nvidia-smi, which tells what the GPU can do\n'
-        else
-            printf 'cpu\nno NVIDIA driver was found\n'
-        fi
-        return
-    fi
-    gpus=$(nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader 2>/dev/null) || gpus=""
-    read -r driver capability < <(LC_ALL=C awk -F', *' '/^[0-9]+[.0-9]*, *[0-9]+[.][0-9]+/ && $2 + 0 > best + 0 {
-        driver = $1; best = $2 } END { print driver, best }' <<<"$gpus")
-    if [[ -z $driver ]]; then
-        printf 'cpu\nnvidia-smi does not tell driver and compute capability of any GPU\n'
-    elif ((${driver%%.*} < 580)); then
-        printf 'cpu\nthe NVIDIA driver is %s, and CUDA 13 wants 580 or newer\n' "$driver"
-    elif ((${capability/./} < 75)); then
-        printf 'cpu\nthe GPU has compute capability %s, and CUDA 13 wants 7.5 or newer\n' "$capability"
-    else
-        printf 'cuda\nthe NVIDIA driver is %s and the GPU has compute capability %s\n' "$driver" "$capability"
-    fi
-}
-
-# ensure_libtorch: sets $libtorch to the folder of LibTorch, and fetches it where it is missing. The choice between the
-# two sets is kept in a file and made again when the NVIDIA driver changes: asking the GPU takes a second.
+# ensure_libtorch: sets $libtorch to the folder of LibTorch, and fetches it where it is missing.
 ensure_libtorch() {
     if [[ -n ${SADDLE_LIBTORCH:-} ]]; then
         libtorch=$SADDLE_LIBTORCH
@@ -86,20 +59,18 @@ ensure_libtorch() {
         libtorch=$(cd "$libtorch" && pwd)
         return
     fi
-    local chosen="" reason="" known="" driver=none choice=$libtorch_cache/choice
-    [[ ! -r /proc/driver/nvidia/version ]] || read -r driver </proc/driver/nvidia/version
-    [[ ! -r $choice ]] || { read -r chosen && read -r reason && read -r known; } <"$choice" || chosen=""
-    if [[ -z $chosen || $known != "$driver" ]]; then
-        { read -r chosen && read -r reason; } < <(choose_libtorch)
-    fi
+    local chosen reason
+    { read -r chosen && read -r reason; } < <("$root/packaging/choose-libtorch")
     libtorch=$libtorch_cache/$libtorch_version-$chosen
     if [[ ! -e $libtorch/$libtorch_stamp ]]; then
         say "LibTorch: the $chosen set, as $reason."
         fetch_libtorch "$chosen"
     fi
-    if [[ $known != "$driver" ]]; then
-        printf '%s\n' "$chosen" "$reason" "$driver" >"$choice"
-    fi
+}
+
+# size_of SET WORDS: gigabytes from the comment in the set's list that begins with these words.
+size_of() {
+    LC_ALL=C awk -F': ' -v words="# $2" '$1 == words { printf "%.1f GB", $2 / 1000 }' "$root/packaging/libtorch-$1.txt"
 }
 
 # fetch_libtorch SET: fills $libtorch. Everything happens in another folder that is renamed at the end, so an
@@ -107,7 +78,6 @@ ensure_libtorch() {
 fetch_libtorch() {
     local chosen=$1 python=/usr/bin/python3 platform options=()
     local partial=$libtorch_cache/partial/$chosen # a level deeper than FindLibTorch.cmake looks
-    local -A size=([cpu]="0.5 GB to download, 1.2 GB on disk" [cuda]="2.5 GB to download, 3.8 GB on disk")
     [[ $(uname -sm) == "Linux x86_64" ]] ||
         die "LibTorch is fetched for Linux on x86_64 only. Set SADDLE_LIBTORCH to a folder of it for this machine."
     [[ -x $python ]] || python=python3
@@ -124,7 +94,8 @@ fetch_libtorch() {
         flock 9
         [[ ! -e $libtorch/$libtorch_stamp ]] || exit 0 # another start fetched it meanwhile
         trap 'rm -rf "$partial"' EXIT
-        say "Fetching LibTorch $libtorch_version (${size[$chosen]}) into $libtorch"
+        say "Fetching LibTorch $libtorch_version ($(size_of "$chosen" "Megabytes to download") to download," \
+            "$(size_of "$chosen" "Megabytes on disk") on disk) into $libtorch"
         rm -rf "$partial"
         mkdir -p "$partial/tmp"
         # pip unpacks under TMPDIR and then moves: on one file system that is a rename, and /tmp may be small.

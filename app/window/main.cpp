@@ -9,14 +9,23 @@
 #include <QSettings>
 #include <QTimer>
 
+#include <cstdio>
+#include <string_view>
+
 int main(int argc, char** argv)
 {
+    // Asked for without a screen as well, where there can be no application.
+    if (argc == 2 && (std::string_view(argv[1]) == "--version" || std::string_view(argv[1]) == "-v")) {
+        std::printf("saddle %s, LibTorch %s\n", SADDLE_VERSION, saddle::libtorchVersion().c_str());
+        return 0;
+    }
+
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("saddle"));
     QApplication::setOrganizationName(QStringLiteral("saddle"));
     QApplication::setApplicationDisplayName(QStringLiteral("Saddle"));
     QApplication::setApplicationVersion(QStringLiteral(SADDLE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("saddle"));
+    QApplication::setDesktopFileName(QStringLiteral(SADDLE_APPLICATION_ID));
 
     QCommandLineParser parser;
     parser.setApplicationDescription(QApplication::translate("main", "A workbench for interactive GAN experiments"));

@@ -18,5 +18,7 @@ struct ShippedFile {
 std::span<const ShippedFile> shippedPresets();
 /// resources/studies/*.json
 std::span<const ShippedFile> shippedStudies();
+/// packaging/libtorch-*.txt
+std::span<const ShippedFile> shippedWheelLists();
 
 } // namespace saddle

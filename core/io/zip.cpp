@@ -31,6 +31,7 @@ private:
 
 namespace {
 
+constexpr std::uint64_t largestPiece = 1 << 20;
 constexpr const char* anotherCopy = "copy or download the file again";
 
 Error notOpened(int code, bool looksLikeZip, const std::string& where)
@@ -138,13 +139,24 @@ const ZipEntry* ZipArchive::find(std::string_view name) const
 
 Result<std::string> ZipArchive::read(const ZipEntry& entry, std::uint64_t limit) const
 {
-    const auto index = static_cast<zip_uint64_t>(&entry - m_entries.data());
     if (entry.size > limit) {
         return Error{"“" + shownName(entry.name) + "” in it has "
                 + counted(static_cast<std::int64_t>(entry.size), "byte") + ", where "
                 + grouped(static_cast<std::int64_t>(limit)) + " are the most",
             m_where, "choose another file"};
     }
+    std::string bytes;
+    bytes.reserve(static_cast<std::size_t>(entry.size));
+    const Status read = readPieces(entry, [&bytes](std::string_view piece) -> Status {
+        bytes += piece;
+        return {};
+    });
+    return read ? Result<std::string>(std::move(bytes)) : read.error();
+}
+
+Status ZipArchive::readPieces(const ZipEntry& entry, const std::function<Status(std::string_view)>& sink) const
+{
+    const auto index = static_cast<zip_uint64_t>(&entry - m_entries.data());
     const Error damaged{"“" + shownName(entry.name) + "” in this archive is damaged", m_where, anotherCopy};
     zip_stat_t stat;
     ::zip_stat_init(&stat);
@@ -158,24 +170,23 @@ Result<std::string> ZipArchive::read(const ZipEntry& entry, std::uint64_t limit)
             "“" + shownName(entry.name) + "” in this archive is " + (plain ? "packed in an unknown way" : "encrypted"),
             m_where, "unpack the archive and pack it again without compression"};
     }
-    zip_file_t* file = ::zip_fopen_index(m_handle->get(), index, 0);
+    const std::unique_ptr<zip_file_t, decltype(&::zip_fclose)> file(
+        ::zip_fopen_index(m_handle->get(), index, 0), &::zip_fclose);
     if (!file)
         return damaged;
-    std::string bytes(static_cast<std::size_t>(entry.size), '\0');
-    std::size_t got = 0;
-    while (got < bytes.size()) {
-        const zip_int64_t count = ::zip_fread(file, bytes.data() + got, bytes.size() - got);
-        if (count <= 0)
-            break;
-        got += static_cast<std::size_t>(count);
+    std::vector<char> piece(static_cast<std::size_t>(std::clamp<std::uint64_t>(entry.size, 1, largestPiece)));
+    std::uint64_t got = 0;
+    while (true) {
+        // The checksum is compared at the end, which only a read beyond the last byte reaches.
+        const zip_int64_t count = ::zip_fread(file.get(), piece.data(), piece.size());
+        if (count == 0 && got == entry.size)
+            return {};
+        if (count <= 0 || static_cast<std::uint64_t>(count) > entry.size - got)
+            return damaged;
+        got += static_cast<std::uint64_t>(count);
+        if (Status taken = sink({piece.data(), static_cast<std::size_t>(count)}); !taken)
+            return taken;
     }
-    // The checksum is compared at the end, which only a read beyond it reaches.
-    char beyond = 0;
-    const bool whole = got == bytes.size() && ::zip_fread(file, &beyond, 1) == 0;
-    const int code = ::zip_fclose(file);
-    if (!whole || code != 0)
-        return damaged;
-    return bytes;
 }
 
 } // namespace saddle

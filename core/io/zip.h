@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ public:
     /// The bytes of one of entries(). Damage (a checksum that does not agree) and a size above the limit are Errors
     /// that name the entry.
     Result<std::string> read(const ZipEntry& entry, std::uint64_t limit) const;
+    /// The same piece by piece, for entries that are large. Until it is ok, what the sink was given is worth nothing;
+    /// an Error of the sink ends it.
+    Status readPieces(const ZipEntry& entry, const std::function<Status(std::string_view)>& sink) const;
 
 private:
     /// libzip's handle, which closes itself.

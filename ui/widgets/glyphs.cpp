@@ -110,28 +110,33 @@ QIcon applicationIcon()
         QPixmap pixmap(size, size);
         pixmap.fill(Qt::transparent);
         QPainter painter(&pixmap);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.scale(size / 64.0, size / 64.0);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(QColor(0x1f, 0x2a, 0x44));
-        painter.drawRoundedRect(QRectF(2, 2, 60, 60), 13, 13);
-        painter.setBrush(Qt::NoBrush);
-        // One goes down where the other goes up; they meet in the saddle point.
-        QPainterPath valley({10, 15});
-        valley.quadTo({32, 51}, {54, 15});
-        painter.setPen(QPen(QColor(0x6c, 0xb0, 0xff), 6, Qt::SolidLine, Qt::RoundCap));
-        painter.drawPath(valley);
-        QPainterPath hill({10, 51});
-        hill.quadTo({32, 15}, {54, 51});
-        painter.setPen(QPen(QColor(0xd3, 0xa1, 0xff), 6, Qt::SolidLine, Qt::RoundCap));
-        painter.drawPath(hill);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(Qt::white);
-        painter.drawEllipse(QPointF(32, 33), 5, 5);
+        drawApplicationIcon(painter, size);
         painter.end();
         icon.addPixmap(pixmap);
     }
     return icon;
+}
+
+void drawApplicationIcon(QPainter& painter, double size)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.scale(size / 64, size / 64);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(0x1f, 0x2a, 0x44));
+    painter.drawRoundedRect(QRectF(2, 2, 60, 60), 13, 13);
+    painter.setBrush(Qt::NoBrush);
+    // One goes down where the other goes up; they meet in the saddle point.
+    QPainterPath valley({10, 15});
+    valley.quadTo({32, 51}, {54, 15});
+    painter.setPen(QPen(QColor(0x6c, 0xb0, 0xff), 6, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(valley);
+    QPainterPath hill({10, 51});
+    hill.quadTo({32, 15}, {54, 51});
+    painter.setPen(QPen(QColor(0xd3, 0xa1, 0xff), 6, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(hill);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(Qt::white);
+    painter.drawEllipse(QPointF(32, 33), 5, 5);
 }
 
 } // namespace saddle

@@ -19,5 +19,7 @@ QIcon glyphIcon(Glyph glyph, const QPalette& palette);
 
 /// The program's own: a saddle, as the two networks see it.
 QIcon applicationIcon();
+/// The same on a square of `size`, for files.
+void drawApplicationIcon(QPainter& painter, double size);
 
 } // namespace saddle
