@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
-//     [--set key=value]...
+//     [--runs FOLDER] [--set key=value]...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
@@ -40,14 +40,16 @@ int main(int argc, char** argv)
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     const QCommandLineOption keys(QStringLiteral("keys"), QStringLiteral("Key frames to put into the latent lab"),
         QStringLiteral("N"), QStringLiteral("0"));
-    parser.addOptions({size, theme, steps, tab, set, keys});
+    const QCommandLineOption runs(
+        QStringLiteral("runs"), QStringLiteral("Folder of runs to list"), QStringLiteral("folder"), home.path());
+    parser.addOptions({size, theme, steps, tab, set, keys, runs});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
 
     saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
     saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
-    bench.setRunsFolder(home.path().toStdString());
+    bench.setRunsFolder(parser.value(runs).toStdString());
     bench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&bench);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
