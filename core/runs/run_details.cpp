@@ -2,8 +2,8 @@
 #include "core/runs/run_details.h"
 
 #include "core/base/untrusted_file.h"
+#include "core/runs/checkpoints.h"
 #include "core/runs/presets.h"
-#include "core/runs/run_folder.h"
 
 #include <sys/stat.h>
 

@@ -62,7 +62,7 @@ void makeRun(const fs::path& folder, std::int64_t step, double discriminator, co
             qFatal("%s", done.error().sentence().c_str());
     }
     for (const std::int64_t at : {step / 2, step}) {
-        if (const auto saved = (*run)->writeCheckpoint(at, {}); !saved)
+        if (const auto saved = writeCheckpoint(folder, at, {}); !saved)
             qFatal("%s", saved.error().sentence().c_str());
     }
 }

@@ -107,7 +107,7 @@ private slots:
         samples.pixels = {0, 1, 2, 3};
         for (const std::int64_t step : {0, 500})
             QVERIFY_OK((samples.step = step, run->writeSamples(samples)));
-        QVERIFY_OK(run->writeCheckpoint(20, {}));
+        QVERIFY_OK(writeCheckpoint(folder, 20, {}));
         QVERIFY_OK(writeMarks(folder, {"My run", "keep it", true, {}}));
         const Result<std::vector<RunSummary>> runs = scanRuns(scratch.path("runs"));
         QVERIFY_OK(runs);
@@ -306,7 +306,7 @@ private slots:
         fs::create_symlink(outside / "experiment.json", folder / "experiment.json");
         QVERIFY_DAMAGED(readRun(folder), "link");
         // Nobody is at the other end of the pipe: who waits, waits for ever.
-        for (const char* part : {"experiment.json", "metrics.csv", "events.jsonl", "marks.json", "run.json"}) {
+        for (const char* part : {"experiment.json", "metrics.csv", "events.jsonl", "marks.json", "run.json", "lock"}) {
             fs::remove(folder / part);
             QCOMPARE(::mkfifo((folder / part).c_str(), 0600), 0);
         }
