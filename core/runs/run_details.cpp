@@ -5,6 +5,9 @@
 #include "core/runs/checkpoints.h"
 #include "core/runs/presets.h"
 
+#include <limits>
+#include <optional>
+
 #include <sys/stat.h>
 
 namespace saddle {
@@ -21,17 +24,28 @@ Result<Json> readDocument(const fs::path& file)
     return text ? parseJson(*text, file.string(), documentDepth) : text.error();
 }
 
-std::vector<RunCheckpoint> checkpointsOf(const fs::path& run)
+std::vector<RunCheckpoint> readCheckpoints(const fs::path& run)
 {
     std::vector<RunCheckpoint> checkpoints;
     std::error_code error;
     if (!fs::is_directory(fs::symlink_status(run / "checkpoints", error)))
         return checkpoints;
+    double lowest = std::numeric_limits<double>::infinity();
+    std::optional<std::size_t> best;
     for (const auto& [step, folder] : completeCheckpoints(run)) {
         struct stat info { };
-        if (::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
-            checkpoints.push_back({step, folder, folderBytes(folder), std::int64_t{info.st_mtim.tv_sec}});
+        if (::lstat(folder.c_str(), &info) != 0)
+            continue;
+        const Result<Json> state = readDocument(folder / "state.json");
+        const Json* measure = state ? findPath(*state, "measure") : nullptr;
+        if (measure && measure->is_number() && measure->get<double>() < lowest) {
+            lowest = measure->get<double>();
+            best = checkpoints.size();
+        }
+        checkpoints.push_back({step, folder, folderBytes(folder), std::int64_t{info.st_mtim.tv_sec}});
     }
+    if (best)
+        checkpoints[*best].best = true;
     return checkpoints;
 }
 
@@ -65,7 +79,7 @@ RunDetails readDetails(const RunSummary& run, const Catalog& catalog)
     details.path = run.path;
     if (!run.isRun())
         return details;
-    details.checkpoints = checkpointsOf(run.path);
+    details.checkpoints = readCheckpoints(run.path);
     if (run.preset.empty()) {
         details.whyNoChanges = "Its experiment has no name.";
         return details;

@@ -11,6 +11,7 @@ struct RunCheckpoint {
     std::filesystem::path path;
     std::int64_t bytes = 0;
     std::int64_t saved = 0; ///< seconds since 1970
+    bool best = false; ///< the lowest measure of convergence, where the objective has one
 };
 
 /// What is read of a run when it is looked at by itself.

@@ -236,7 +236,7 @@ private slots:
         // The first two pictures of a grid of four, 32 pixels each.
         const QModelIndex first = f.model()->index(row, 0);
         QTRY_VERIFY(!first.data(RunListModel::ThumbnailRole).value<QImage>().isNull());
-        QCOMPARE(first.data(RunListModel::ThumbnailRole).value<QImage>().size().width() / 32, 2);
+        QCOMPARE(first.data(RunListModel::ThumbnailRole).value<QImage>().size(), QSize(66, 66)); // 2 between them
     }
 
     void whatIsNoRunIsGreyAndHarmless()
@@ -318,6 +318,7 @@ private slots:
         QCOMPARE(readMarks(f.runs() / "alpha").name, "First try");
         QCOMPARE(f.child<QLabel>("runTitle")->text(), QStringLiteral("First try"));
         // An empty name gives the folder's back.
+        QTRY_VERIFY(!f.table()->viewport()->findChild<QLineEdit*>());
         f.child<QAction>("runRename")->trigger();
         editor = f.table()->viewport()->findChild<QLineEdit*>();
         QVERIFY(editor);
@@ -367,7 +368,7 @@ private slots:
         QVERIFY(f.loaded(6));
         f.click(QStringLiteral("delta"));
         QVERIFY(f.child<QLabel>("runFacts")->text().contains(QStringLiteral("Branched off beta at step 1,500")));
-        QTRY_COMPARE(f.child<ImageView>("runGrid")->image().width, 64);
+        QTRY_COMPARE(f.child<ImageView>("runGrid")->image().width, 66);
         auto* changes = f.child<QTableWidget>("runChanges");
         QTRY_VERIFY(changes->rowCount() > 0);
         QStringList rows;
@@ -435,6 +436,7 @@ private slots:
         f.click(QStringLiteral("alpha"));
         QVERIFY(!f.child<QPushButton>("runsCompare")->isEnabled());
         QTest::keyClick(f.table(), Qt::Key_Return);
+        f.click(QStringLiteral("gamma"));
         QTest::mouseDClick(f.table()->viewport(), Qt::LeftButton, {}, f.middle(QStringLiteral("gamma")));
         QCOMPARE(opened.count(), 2);
         QCOMPARE(opened[0][0].toString(), f.path("alpha"));

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int largestSide = 8192; ///< of a kept grid that is shown
 constexpr int thumbnailSide = 64; ///< pixels that make a picture of a list, about
+constexpr int gap = 2; ///< between the pictures of a grid
 
 /// A kept grid; null for what is none, or too large to be one.
 QImage readGrid(const std::filesystem::path& file)
@@ -31,11 +32,12 @@ QImage firstPictures(const QImage& grid, int rows, int columns)
 {
     if (grid.isNull() || rows < 1 || columns < 1)
         return grid;
-    const int width = std::max(1, grid.width() / columns);
-    const int height = std::max(1, grid.height() / rows);
-    const int across = std::clamp(thumbnailSide / width, 1, columns);
-    const int down = std::clamp(thumbnailSide / height, 1, rows);
-    return grid.copy(0, 0, across * width, down * height);
+    // From one picture to the next; the last has no gap behind it.
+    const int right = std::max(1, (grid.width() + gap) / columns);
+    const int down = std::max(1, (grid.height() + gap) / rows);
+    const int across = std::clamp(qRound(thumbnailSide / static_cast<double>(right)), 1, columns);
+    const int below = std::clamp(qRound(thumbnailSide / static_cast<double>(down)), 1, rows);
+    return grid.copy(0, 0, std::max(1, across * right - gap), std::max(1, below * down - gap));
 }
 
 } // namespace

@@ -219,10 +219,11 @@ void RunDetailsPane::showCheckpoints(const RunDetails& details)
     m_checkpoints->setVisible(!details.checkpoints.empty());
     const std::vector<std::int64_t>& keep = m_run->marks.keep;
     for (auto each = details.checkpoints.rbegin(); each != details.checkpoints.rend(); ++each) {
-        auto* item = new QListWidgetItem(
-            tr("Step %1  ·  %2  ·  %3")
-                .arg(groupedText(each->step), fromUtf8(sizeText(each->bytes)), timeText(each->saved)),
-            m_checkpoints);
+        QString text = tr("Step %1  ·  %2  ·  %3")
+                           .arg(groupedText(each->step), fromUtf8(sizeText(each->bytes)), timeText(each->saved));
+        if (each->best)
+            text += tr("  ·  best");
+        auto* item = new QListWidgetItem(text, m_checkpoints);
         item->setData(Qt::UserRole, static_cast<qlonglong>(each->step));
         item->setCheckState(std::binary_search(keep.begin(), keep.end(), each->step) ? Qt::Checked : Qt::Unchecked);
     }

@@ -20,6 +20,7 @@
 #include <QTreeView>
 
 #include <algorithm>
+#include <utility>
 
 namespace saddle {
 
@@ -47,6 +48,7 @@ void RunsPanel::setRunsFolder(const std::filesystem::path& folder)
         m_watcher.removePaths(m_watcher.directories());
     m_shelf.setFolder(folder);
     m_scanned = false;
+    m_chooseFirst = true;
     m_asked.clear();
     m_model->setRuns({});
     showFooter();
@@ -73,8 +75,6 @@ void RunsPanel::refresh()
 void RunsPanel::showScan(const std::vector<RunSummary>& runs)
 {
     const QStringList chosen = selectedRuns();
-    const RunSummary* current = onlySelected();
-    const QString before = current ? RunListModel::pathOf(*current) : QString();
     m_scanned = true;
     m_model->setRuns(runs);
     if (m_treeBox->isChecked())
@@ -83,9 +83,8 @@ void RunsPanel::showScan(const std::vector<RunSummary>& runs)
     m_treeBox->setEnabled(m_treeBox->isChecked() || m_model->hasBranches());
     if (selectedRuns() != chosen)
         select(chosen);
-    // The list opens with its first run shown.
-    if (before.isEmpty() && chosen.isEmpty() && m_filtered->rowCount() > 0)
-        m_table->setCurrentIndex(m_filtered->index(0, 0));
+    if (std::exchange(m_chooseFirst, false) && chosen.isEmpty())
+        chooseFirst();
     askThumbnails();
     showFooter();
     showSelection();
@@ -133,10 +132,16 @@ void RunsPanel::applyFilter(const QString& words)
     if (m_treeBox->isChecked())
         m_table->expandAll();
     select(chosen);
-    if (selectedRuns().isEmpty() && m_filtered->rowCount() > 0)
-        m_table->setCurrentIndex(m_filtered->index(0, 0));
+    if (selectedRuns().isEmpty())
+        chooseFirst();
     showFooter();
     showSelection();
+}
+
+void RunsPanel::chooseFirst()
+{
+    if (m_filtered->rowCount() > 0)
+        m_table->setCurrentIndex(m_filtered->index(0, 0));
 }
 
 void RunsPanel::setTree(bool tree)
@@ -285,6 +290,7 @@ void RunsPanel::throwAway()
         return;
     m_details->setWords({}); // hands over a note that is still being written
     m_thrown.clear();
+    m_chooseFirst = true;
     QString problem;
     for (const RunSummary& run : going) {
         const Result<QString> place = m_dialogs.moveToTrash(RunListModel::pathOf(run));

@@ -92,6 +92,7 @@ private:
     std::vector<QModelIndex> selected() const; ///< of the list behind the filter
     const RunSummary* onlySelected() const;
     void select(const QStringList& paths);
+    void chooseFirst();
     void openSelected();
     void changeMarks(const std::filesystem::path& run, const std::function<void(RunMarks&)>& change);
     void pinSelected();
@@ -109,6 +110,7 @@ private:
     QHash<QString, std::filesystem::path> m_asked; ///< the grids that thumbnails were asked for
     std::array<std::int64_t, 16> m_detailed{}; ///< stamp of the run whose details are shown
     bool m_scanned = false;
+    bool m_chooseFirst = true; ///< once the folder is read
 
     Banner* m_banner;
     QLineEdit* m_filter;
