@@ -6,6 +6,7 @@
 #include "ui/models/run_series.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
 #include "ui/panels/transport_bar.h"
@@ -111,6 +112,10 @@ void MainWindow::makePanels()
     m_latent = new LatentPanel(m_workbench, m_workbench->latentTools(),
         {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.saveFile, m_dialogs.generator}, this);
     m_tabs->addTab(m_latent, tr("Latent"));
+    m_runs = new RunsPanel(
+        m_workbench->document()->catalog(), {m_dialogs.openFolder, m_dialogs.showFile, m_dialogs.moveToTrash}, this);
+    m_runs->setRunsFolder(m_workbench->runsFolder());
+    m_tabs->addTab(m_runs, tr("Runs"));
     m_studies = new StudyPanel(
         m_workbench->studyBridge(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.showFile}, this);
     m_tabs->addTab(m_studies, tr("Study"));
@@ -175,6 +180,11 @@ void MainWindow::connectPanels()
     connect(m_workbench, &Workbench::eventHappened, this, &MainWindow::onEvent);
     connect(m_workbench, &Workbench::waitingEditsChanged, this, &MainWindow::showWaitingEdits);
     connect(m_workbench, &Workbench::problem, this, &MainWindow::report);
+    connect(m_runs, &RunsPanel::openRequested, this, &MainWindow::openListedRun);
+    connect(m_runs, &RunsPanel::runsFolderChosen, this, [this](const QString& folder) {
+        m_workbench->setRunsFolder(folder.toStdString());
+        QSettings().setValue(QStringLiteral("runsFolder"), folder);
+    });
     // The study trains on the same cores.
     connect(m_studies, &StudyPanel::aboutToStart, this, [this] {
         if (m_workbench->isRunning())
@@ -307,6 +317,7 @@ void MainWindow::onProgress()
     const QString folder = QString::fromStdString(now.runFolder.string());
     if (m_statusRun->toolTip() != folder) {
         m_samples->setRunFolder(now.runFolder);
+        m_runs->setOpenRun(now.runFolder);
         m_statusRun->setToolTip(folder);
         m_statusRun->setText(folder.isEmpty() ? QString() : tr("Run: %1").arg(QFileInfo(folder).fileName()));
     }
@@ -424,6 +435,13 @@ void MainWindow::openGenerator(const QString& path)
     m_latent->open(path);
 }
 
+void MainWindow::openListedRun(const QString& folder)
+{
+    m_tabs->setCurrentIndex(0); // where it is shown, or said why it cannot be
+    if (m_workbench->bridge()->now().runFolder != folder.toStdString())
+        open(folder);
+}
+
 void MainWindow::openDropped(const QString& path)
 {
     const QFileInfo dropped(path);
@@ -441,19 +459,20 @@ void MainWindow::openDropped(const QString& path)
 
 void MainWindow::onTabChanged()
 {
-    const bool lab = m_tabs->currentWidget() == m_latent;
-    m_undo->setActiveStack(lab ? m_latent->undoStack() : m_workbench->document()->undoStack());
-    if (lab == m_docksAway)
+    const QWidget* shown = m_tabs->currentWidget();
+    m_undo->setActiveStack(shown == m_latent ? m_latent->undoStack() : m_workbench->document()->undoStack());
+    const bool away = shown == m_latent || shown == m_runs;
+    if (away == m_docksAway)
         return;
-    QList<QDockWidget*>& before = lab ? m_docksOfTraining : m_docksOfLab;
-    const QList<QDockWidget*>& after = lab ? m_docksOfLab : m_docksOfTraining;
+    QList<QDockWidget*>& before = away ? m_docksOfTraining : m_docksElsewhere;
+    const QList<QDockWidget*>& after = away ? m_docksElsewhere : m_docksOfTraining;
     before.clear();
     for (QDockWidget* dock : {m_experimentDock, m_plotsDock}) {
         if (!dock->isHidden())
             before.append(dock);
         dock->setVisible(after.contains(dock));
     }
-    m_docksAway = lab;
+    m_docksAway = away;
 }
 
 void MainWindow::restoreLayoutOfLastTime()

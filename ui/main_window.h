@@ -23,6 +23,7 @@ class ExperimentPanel;
 class LatentPanel;
 class NetworksPanel;
 class PlotsPanel;
+class RunsPanel;
 class SamplesPanel;
 class StudyPanel;
 class TransportBar;
@@ -35,6 +36,8 @@ struct WindowDialogs {
     SaveDialog saveFile;
     /// Shows a file or folder in the program that the desktop has for it.
     std::function<void(const QString& path)> showFile;
+    /// Moves a folder to the trash and returns its place there.
+    std::function<Result<QString>(const QString& path)> moveToTrash;
     std::function<QString(QWidget*, const QString& title, const QString& label, const QString& suggested)> askText;
     /// Closing while training: whether to close.
     std::function<bool(QWidget*)> confirmClose;
@@ -88,6 +91,7 @@ private:
     /// A run, an experiment or a generator's file, or else a folder of pictures to learn.
     void openDropped(const QString& path);
     void openGenerator(const QString& path);
+    void openListedRun(const QString& folder);
     void updateTitle();
 
     void saveExperiment();
@@ -99,7 +103,8 @@ private:
     void showShortcuts();
     void showAbout();
 
-    /// Docks belong to training: the latent lab has the window to itself, unless they are asked for there.
+    /// Docks belong to training: the latent lab and the list of runs have the window to themselves, unless they are
+    /// asked for there.
     void onTabChanged();
     void restoreLayoutOfLastTime();
     void resetLayout();
@@ -112,6 +117,7 @@ private:
     NetworksPanel* m_networks = nullptr;
     SamplesPanel* m_samples = nullptr;
     LatentPanel* m_latent = nullptr;
+    RunsPanel* m_runs = nullptr;
     StudyPanel* m_studies = nullptr;
     PlotsPanel* m_plots = nullptr;
     Banner* m_banner = nullptr;
@@ -126,9 +132,9 @@ private:
     QAction* m_paintAction = nullptr;
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
-    bool m_docksAway = false; ///< the latent lab is in front
+    bool m_docksAway = false; ///< the latent lab or the list of runs is in front
     QList<QDockWidget*> m_docksOfTraining; ///< which were in view before
-    QList<QDockWidget*> m_docksOfLab;
+    QList<QDockWidget*> m_docksElsewhere; ///< those asked for there
     bool m_offersToy = false;
     bool m_showsTrained = false;
 };

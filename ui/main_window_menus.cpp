@@ -4,6 +4,7 @@
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
 #include "ui/plots/plots_panel.h"
@@ -39,6 +40,7 @@ WindowDialogs systemDialogs()
     };
     dialogs.saveFile = systemSaveDialog();
     dialogs.showFile = [](const QString& path) { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); };
+    dialogs.moveToTrash = systemMoveToTrash;
     dialogs.askText = [](QWidget* parent, const QString& title, const QString& label, const QString& suggested) {
         return QInputDialog::getText(parent, title, label, QLineEdit::Normal, suggested);
     };
@@ -95,6 +97,8 @@ void MainWindow::makeFileMenu()
         if (!folder.isEmpty())
             open(folder);
     });
+    action(file, "showRuns", tr("All &runs"), {QKeySequence(tr("Ctrl+Shift+R"))},
+        [this] { m_tabs->setCurrentWidget(m_runs); });
     action(file, "openExperiment", tr("Open &experiment…"), {QKeySequence(tr("Ctrl+Shift+O"))}, [this] {
         const QString name = m_dialogs.openFile(this, tr("Open an experiment"), tr("Experiments (*.json)"));
         if (!name.isEmpty())
@@ -264,7 +268,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Ctrl+S</b></td><td>save a checkpoint</td></tr>"
            "<tr><td><b>Ctrl+E</b></td><td>export samples; Ctrl+Shift+E curves</td></tr>"
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
-           "<tr><td><b>Ctrl+O</b></td><td>open a run</td></tr>"
+           "<tr><td><b>Ctrl+O</b></td><td>open a run; Ctrl+Shift+R all runs</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
            "<tr><td><b>Ctrl+M</b></td><td>compare methods</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"

@@ -46,6 +46,8 @@ int main(int argc, char** argv)
 
     saddle::Workbench workbench(saddle::builtinCatalog(), saddle::makeTrainer);
     workbench.setLatentTools(saddle::latentTools());
+    if (const QString runs = settings.value(QStringLiteral("runsFolder")).toString(); !runs.isEmpty())
+        workbench.setRunsFolder(runs.toStdString());
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
     if (arguments.isEmpty())

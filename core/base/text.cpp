@@ -59,4 +59,19 @@ std::string durationText(double seconds)
     return text;
 }
 
+std::string sizeText(std::int64_t bytes)
+{
+    if (bytes < 1024)
+        return std::to_string(bytes) + " B";
+    double amount = static_cast<double>(bytes);
+    const char* unit = "";
+    for (const char* next : {"kB", "MB", "GB", "TB"}) {
+        unit = next;
+        amount /= 1024;
+        if (amount < 1000)
+            break;
+    }
+    return fixedText(amount, amount < 10 ? 1 : 0) + " " + unit;
+}
+
 } // namespace saddle

@@ -26,4 +26,7 @@ std::string numberText(double value);
 /// A time for people: "48 s", "3 min 07 s", "2 h 15 min".
 std::string durationText(double seconds);
 
+/// An amount of storage for people: "812 B", "3.4 MB", "1.2 GB", each 1024 of the one before.
+std::string sizeText(std::int64_t bytes);
+
 } // namespace saddle

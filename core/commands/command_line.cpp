@@ -77,6 +77,22 @@ CLI::App* addImport(CLI::App& app, ImportRequest& importing)
     return command;
 }
 
+/// The commands below `runs`.
+struct RunsCommands {
+    CLI::App* list = nullptr;
+};
+
+RunsCommands addRuns(CLI::App& app, RunsRequest& listing)
+{
+    CLI::App* runs = app.add_subcommand("runs", "See to the runs on disk");
+    runs->require_subcommand(1);
+    RunsCommands commands;
+    commands.list = runs->add_subcommand("list", "List the runs in a folder");
+    commands.list->add_option("folder", listing.folder, "Folder of runs; the window's own by default");
+    commands.list->add_flag("--json", listing.json, "As JSON");
+    return commands;
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
@@ -288,6 +304,9 @@ int runCommandLine(int argc, const char* const* argv)
         ImportRequest importing;
         const CLI::App* toImport = addImport(app, importing);
 
+        RunsRequest listing;
+        const RunsCommands runs = addRuns(app, listing);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -314,6 +333,8 @@ int runCommandLine(int argc, const char* const* argv)
             return exportCommand(exporting);
         if (toImport->parsed())
             return importCommand(importing);
+        if (runs.list->parsed())
+            return listRunsCommand(listing);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

@@ -121,6 +121,11 @@ struct ImportRequest {
     bool quiet = false;
 };
 
+struct RunsRequest {
+    std::filesystem::path folder; ///< of runs; empty: the window's own
+    bool json = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
@@ -131,6 +136,7 @@ int sampleCommand(const SampleRequest& request);
 int interpolateCommand(const InterpolateRequest& request);
 int exportCommand(const ExportRequest& request);
 int importCommand(const ImportRequest& request);
+int listRunsCommand(const RunsRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

@@ -84,7 +84,7 @@ RunLock::~RunLock()
 
 bool runIsLocked(const std::filesystem::path& runFolder)
 {
-    const int descriptor = ::open((runFolder / fileName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int descriptor = ::open((runFolder / fileName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0)
         return false;
     struct flock asked = wholeFile(F_RDLCK);

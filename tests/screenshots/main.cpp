@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
-//     [--set key=value]... [--front NAME=N]... [--click NAME]...
+//     [--runs FOLDER] [--set key=value]... [--front NAME=N]... [--click NAME]...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
@@ -44,14 +44,16 @@ int main(int argc, char** argv)
         QStringLiteral("front"), QStringLiteral("Tab to show inside of a tab, by its name"), QStringLiteral("NAME=N"));
     const QCommandLineOption click(
         QStringLiteral("click"), QStringLiteral("Button to click before the picture is taken"), QStringLiteral("NAME"));
-    parser.addOptions({size, theme, steps, tab, set, keys, front, click});
+    const QCommandLineOption runs(
+        QStringLiteral("runs"), QStringLiteral("Folder of runs to list"), QStringLiteral("folder"), home.path());
+    parser.addOptions({size, theme, steps, tab, set, keys, front, click, runs});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
 
     saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
     saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
-    bench.setRunsFolder(home.path().toStdString());
+    bench.setRunsFolder(parser.value(runs).toStdString());
     bench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&bench);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
