@@ -77,6 +77,19 @@ CLI::App* addImport(CLI::App& app, ImportRequest& importing)
     return command;
 }
 
+CLI::App* addReplay(CLI::App& app, ReplayRequest& replay)
+{
+    CLI::App* command = app.add_subcommand("replay", "Train a run again, edits included, and compare every number");
+    command->add_option("run", replay.run, "Folder of a run")->required();
+    command->add_option("--out", replay.out, "Folder for the repetition; nothing is written without it")
+        ->type_name("RUN");
+    command->add_option("--steps", replay.steps, "At most so many of its steps")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--quiet", replay.quiet, "Say nothing but errors and what came of it");
+    return command;
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
@@ -276,6 +289,9 @@ int runCommandLine(int argc, const char* const* argv)
         tracing->add_flag("--float64", trace.wide, "Compute in double precision");
         addChanges(*tracing, trace.changes);
 
+        ReplayRequest replay;
+        const CLI::App* replaying = addReplay(app, replay);
+
         SampleRequest sample;
         const CLI::App* sampling = addSample(app, sample);
 
@@ -306,6 +322,8 @@ int runCommandLine(int argc, const char* const* argv)
             return studyCommand(study);
         if (tracing->parsed())
             return traceCommand(trace);
+        if (replaying->parsed())
+            return replayCommand(replay);
         if (sampling->parsed())
             return sampleCommand(sample);
         if (walking->parsed())

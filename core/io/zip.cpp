@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace saddle {
 
 namespace fs = std::filesystem;
@@ -31,6 +33,7 @@ private:
 
 namespace {
 
+constexpr std::size_t pieceSize = std::size_t{1} << 18;
 constexpr const char* anotherCopy = "copy or download the file again";
 
 Error notOpened(int code, bool looksLikeZip, const std::string& where)
@@ -53,6 +56,17 @@ zip_t* openSource(zip_source_t* source, int& code)
     }
     ::zip_error_fini(&error);
     return opened;
+}
+
+/// Programs of Unix keep a file's type in the upper half of its attributes; others leave it 0.
+bool isPlain(zip_t* archive, zip_uint64_t index)
+{
+    zip_uint8_t system = 0;
+    zip_uint32_t attributes = 0;
+    if (::zip_file_get_external_attributes(archive, index, 0, &system, &attributes) != 0)
+        return false;
+    const mode_t type = system == ZIP_OPSYS_UNIX ? (attributes >> 16) & S_IFMT : 0;
+    return type == 0 || type == S_IFREG || type == S_IFDIR;
 }
 
 } // namespace
@@ -124,7 +138,7 @@ Status ZipArchive::list(std::uint64_t archiveSize)
             return Error{"this archive claims to unpack to far more than it could hold", m_where,
                 "do not use it, unless you know why it is so"};
         }
-        m_entries.push_back({stat.name, stat.size});
+        m_entries.push_back({stat.name, stat.size, isPlain(m_handle->get(), i)});
     }
     return {};
 }
@@ -138,13 +152,26 @@ const ZipEntry* ZipArchive::find(std::string_view name) const
 
 Result<std::string> ZipArchive::read(const ZipEntry& entry, std::uint64_t limit) const
 {
-    const auto index = static_cast<zip_uint64_t>(&entry - m_entries.data());
     if (entry.size > limit) {
         return Error{"“" + shownName(entry.name) + "” in it has "
                 + counted(static_cast<std::int64_t>(entry.size), "byte") + ", where "
                 + grouped(static_cast<std::int64_t>(limit)) + " are the most",
             m_where, "choose another file"};
     }
+    std::string bytes;
+    bytes.reserve(static_cast<std::size_t>(entry.size));
+    Status read = readPieces(entry, [&bytes](std::string_view piece) {
+        bytes += piece;
+        return Status();
+    });
+    if (!read)
+        return read.error();
+    return bytes;
+}
+
+Status ZipArchive::readPieces(const ZipEntry& entry, const std::function<Status(std::string_view)>& take) const
+{
+    const auto index = static_cast<zip_uint64_t>(&entry - m_entries.data());
     const Error damaged{"“" + shownName(entry.name) + "” in this archive is damaged", m_where, anotherCopy};
     zip_stat_t stat;
     ::zip_stat_init(&stat);
@@ -158,24 +185,26 @@ Result<std::string> ZipArchive::read(const ZipEntry& entry, std::uint64_t limit)
             "“" + shownName(entry.name) + "” in this archive is " + (plain ? "packed in an unknown way" : "encrypted"),
             m_where, "unpack the archive and pack it again without compression"};
     }
-    zip_file_t* file = ::zip_fopen_index(m_handle->get(), index, 0);
+    const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+        ::zip_fopen_index(m_handle->get(), index, 0), ::zip_fclose);
     if (!file)
         return damaged;
-    std::string bytes(static_cast<std::size_t>(entry.size), '\0');
-    std::size_t got = 0;
-    while (got < bytes.size()) {
-        const zip_int64_t count = ::zip_fread(file, bytes.data() + got, bytes.size() - got);
-        if (count <= 0)
-            break;
-        got += static_cast<std::size_t>(count);
-    }
+    std::vector<char> piece(pieceSize);
+    std::uint64_t got = 0;
     // The checksum is compared at the end, which only a read beyond it reaches.
-    char beyond = 0;
-    const bool whole = got == bytes.size() && ::zip_fread(file, &beyond, 1) == 0;
-    const int code = ::zip_fclose(file);
-    if (!whole || code != 0)
-        return damaged;
-    return bytes;
+    for (;;) {
+        const zip_int64_t count = ::zip_fread(file.get(), piece.data(), piece.size());
+        if (count < 0)
+            return damaged;
+        if (count == 0)
+            break;
+        got += static_cast<std::uint64_t>(count);
+        if (got > entry.size)
+            return damaged;
+        if (Status taken = take({piece.data(), static_cast<std::size_t>(count)}); !taken)
+            return taken;
+    }
+    return got == entry.size ? Status() : Status(damaged);
 }
 
 } // namespace saddle

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace saddle {
 struct ZipEntry {
     std::string name;
     std::uint64_t size = 0; ///< bytes once unpacked, as the archive claims
+    bool plain = true; ///< a file, as the archive says: not a link, a device or another thing of Unix
 };
 
 /// A zip archive that is read from and never unpacked to disk. What it claims to hold is checked before memory is
@@ -37,6 +39,8 @@ public:
     /// The bytes of one of entries(). Damage (a checksum that does not agree) and a size above the limit are Errors
     /// that name the entry.
     Result<std::string> read(const ZipEntry& entry, std::uint64_t limit) const;
+    /// The same piece by piece, without a limit: never more than the entry's size goes to `take`, whose error ends it.
+    Status readPieces(const ZipEntry& entry, const std::function<Status(std::string_view)>& take) const;
 
 private:
     /// libzip's handle, which closes itself.

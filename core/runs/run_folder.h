@@ -52,6 +52,8 @@ public:
     RunFolder& operator=(const RunFolder&) = delete;
 
     const std::filesystem::path& path() const { return m_folder; }
+    /// Lines of events.jsonl so far: a checkpoint keeps it, so that what came later can be told apart.
+    std::int64_t eventLines() const { return m_eventLines; }
 
     /// An error leaves the file with whole lines only; the rows that failed are tried again with the next call.
     Status appendRows(const std::vector<MetricRow>& rows);
@@ -68,10 +70,16 @@ private:
     int m_events = -1;
     std::string m_pendingRows;
     std::string m_pendingEvents;
+    std::int64_t m_eventLines = 0;
 };
 
 /// Whether nothing of a run is a link, which could lead out of its folder.
 Status checkRunParts(const std::filesystem::path& runFolder);
+
+/// The first line of metrics.csv, without its end.
+std::string metricsHeader(const std::vector<ColumnInfo>& columns);
+/// A row of metrics.csv with its end.
+std::string metricsLine(const MetricRow& row);
 
 Result<Json> readExperiment(const std::filesystem::path& runFolder);
 /// Kept grids by step, links aside.
