@@ -90,6 +90,41 @@ CLI::App* addReplay(CLI::App& app, ReplayRequest& replay)
     return command;
 }
 
+CLI::App* addRunExport(CLI::App& runs, RunExportRequest& exporting)
+{
+    CLI::App* command = runs.add_subcommand("export", "Take a run elsewhere");
+    command->add_option("run", exporting.run, "Folder of a run")->required();
+    command
+        ->add_option("--format", exporting.format,
+            "One archive, all numbers as CSV, TensorBoard's event files, or a film of its samples")
+        ->type_name("archive|csv|tensorboard|gif|mp4")
+        ->check(CLI::IsMember({"archive", "csv", "tensorboard", "gif", "mp4"}))
+        ->required();
+    command->add_option("--out", exporting.out, "File to write, for TensorBoard a folder")
+        ->type_name("PATH")
+        ->required();
+    command->add_option("--checkpoints", exporting.checkpoints, "Which go into an archive; the last by default")
+        ->type_name("last|all|none")
+        ->check(CLI::IsMember({"last", "all", "none"}));
+    command->add_option("--fps", exporting.framesPerSecond, "Frames of a film a second; 10 by default")
+        ->type_name("F")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--zoom", exporting.zoom, "Every pixel of a film as a square of so many")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    command->add_flag("--quiet", exporting.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
+CLI::App* addRunUnpack(CLI::App& runs, RunUnpackRequest& unpacking)
+{
+    CLI::App* command = runs.add_subcommand("unpack", "Put an exported archive among the runs");
+    command->add_option("archive", unpacking.archive, "Archive of a run")->required();
+    command->add_option("--into", unpacking.into, "Folder of runs; the window's own by default")->type_name("DIR");
+    command->add_flag("--quiet", unpacking.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
@@ -304,6 +339,13 @@ int runCommandLine(int argc, const char* const* argv)
         ImportRequest importing;
         const CLI::App* toImport = addImport(app, importing);
 
+        CLI::App* runs = app.add_subcommand("runs", "See to the runs on disk");
+        runs->require_subcommand(1);
+        RunExportRequest runExport;
+        const CLI::App* exportingRun = addRunExport(*runs, runExport);
+        RunUnpackRequest unpack;
+        const CLI::App* unpacking = addRunUnpack(*runs, unpack);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -330,6 +372,10 @@ int runCommandLine(int argc, const char* const* argv)
             return interpolateCommand(walk);
         if (toExport->parsed())
             return exportCommand(exporting);
+        if (exportingRun->parsed())
+            return exportRunCommand(runExport);
+        if (unpacking->parsed())
+            return unpackRunCommand(unpack);
         if (toImport->parsed())
             return importCommand(importing);
         if (train.experiment.empty() && train.resume.empty())
