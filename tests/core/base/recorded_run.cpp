@@ -2,6 +2,7 @@
 // A run is repeated from its experiment and its log: every change where it was made, in the round too.
 #include "core/base/files.h"
 #include "core/io/csv.h"
+#include "core/runs/export/metrics_export.h"
 #include "core/runs/replay.h"
 #include "tests/support/session_reader.h"
 
@@ -88,6 +89,8 @@ private slots:
     void threadsOfAResumedRun();
     void anEditThatWaitsOutlivesAKill();
     void patienceOutlivesAKill();
+    void aRunThatBeganFromAnother_data();
+    void aRunThatBeganFromAnother();
     void anUnfinishedRun();
     void damage_data();
     void damage();
@@ -409,6 +412,65 @@ void TestRecordedRun::patienceOutlivesAKill()
     QTRY_VERIFY(reader.read().progress.step > end);
     REACHES(reader, Finished);
     QVERIFY(reader.now.progress.step >= end + 180);
+}
+
+void TestRecordedRun::aRunThatBeganFromAnother_data()
+{
+    QTest::addColumn<bool>("fork");
+    QTest::addRow("gone back") << false;
+    QTest::addRow("with other settings") << true;
+}
+
+void TestRecordedRun::aRunThatBeganFromAnother()
+{
+    QFETCH(bool, fork);
+    const fs::path parent = copyOfRun(fork ? "forked" : "rewound");
+    const fs::path child = m_scratch.path(fork ? "fork" : "rewind");
+    const fs::path from = parent / "checkpoints" / "00000020";
+    const Result<CheckpointData> checkpoint = readCheckpoint(from);
+    QVERIFY_OK(checkpoint);
+    {
+        SessionPlan plan = planWith(newProbe(), experiment, child);
+        plan.document = checkpoint->state["experiment"];
+        if (fork)
+            setPath(plan.document, critics, 4);
+        plan.beginning.checkpoint = from;
+        plan.beginning.parent =
+            RunParent{parent.filename().string(), 20, fork ? RunParent::How::Fork : RunParent::How::Rewind};
+        Session session(std::move(plan), {});
+        Reader reader(session);
+        REACHES(reader, Paused);
+        session.post(command::SetParameter{rate, 0.375}); // before it has a folder
+        session.post(command::Step{});
+        session.post(command::SetParameter{rate, 0.625});
+        session.post(command::Step{"discriminator"});
+        QTRY_COMPARE(reader.read().progress.step, 22);
+        session.post(command::SetParameter{critics, 3});
+        for (int i = 0; i < 3; ++i)
+            session.post(command::Step{});
+        QTRY_COMPARE(reader.read().progress.step, 25);
+        REACHES(reader, Paused);
+    }
+    SAME(replayed(child, newProbe()), 5);
+    // Its first checkpoint may be gone, and the other run too; then there is nothing to begin with.
+    fs::remove_all(child / "checkpoints" / "00000020");
+    SAME(replayed(child, newProbe()), 5);
+
+    // The numbers of both, the parent's up to where the child began.
+    QVERIFY_OK(exportMetricsCsv(child, m_scratch.path("lineage.csv"), unwatched));
+    const Result<CsvTable> table = readCsv(m_scratch.path("lineage.csv"));
+    QVERIFY_OK(table);
+    QCOMPARE(table->header.front(), std::string("run"));
+    QCOMPARE(table->rows.size(), std::size_t{25});
+    for (std::size_t i = 0; i < table->rows.size(); ++i) {
+        QCOMPARE(table->rows[i][0], (i < 20 ? parent : child).filename().string());
+        QCOMPARE(table->rows[i][1], std::to_string(i + 1));
+    }
+
+    fs::remove_all(from);
+    const Result<ReplayOutcome> outcome = replayed(child, newProbe());
+    QVERIFY(!outcome.ok());
+    QVERIFY(outcome.error().sentence().find("not there any more") != std::string::npos);
 }
 
 void TestRecordedRun::anUnfinishedRun()
