@@ -77,20 +77,79 @@ CLI::App* addImport(CLI::App& app, ImportRequest& importing)
     return command;
 }
 
+CLI::App* addReplay(CLI::App& app, ReplayRequest& replay)
+{
+    CLI::App* command = app.add_subcommand("replay", "Train a run again, edits included, and compare every number");
+    command->add_option("run", replay.run, "Folder of a run")->required();
+    command->add_option("--out", replay.out, "Folder for the repetition; nothing is written without it")
+        ->type_name("RUN");
+    command->add_option("--steps", replay.steps, "At most so many of its steps")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--quiet", replay.quiet, "Say nothing but errors and what came of it");
+    return command;
+}
+
 /// The commands below `runs`.
 struct RunsCommands {
-    CLI::App* list = nullptr;
+    RunsRequest list;
+    RunExportRequest exporting;
+    RunUnpackRequest unpacking;
+    const CLI::App* toList = nullptr;
+    const CLI::App* toExport = nullptr;
+    const CLI::App* toUnpack = nullptr;
 };
 
-RunsCommands addRuns(CLI::App& app, RunsRequest& listing)
+CLI::App* addRunList(CLI::App& runs, RunsRequest& listing)
+{
+    CLI::App* command = runs.add_subcommand("list", "List the runs in a folder");
+    command->add_option("folder", listing.folder, "Folder of runs; the window's own by default");
+    command->add_flag("--json", listing.json, "As JSON");
+    return command;
+}
+
+CLI::App* addRunExport(CLI::App& runs, RunExportRequest& exporting)
+{
+    CLI::App* command = runs.add_subcommand("export", "Take a run elsewhere");
+    command->add_option("run", exporting.run, "Folder of a run")->required();
+    command
+        ->add_option("--format", exporting.format,
+            "One archive, all numbers as CSV, TensorBoard's event files, or a film of its samples")
+        ->type_name("archive|csv|tensorboard|gif|mp4")
+        ->check(CLI::IsMember({"archive", "csv", "tensorboard", "gif", "mp4"}))
+        ->required();
+    command->add_option("--out", exporting.out, "File to write, for TensorBoard a folder")
+        ->type_name("PATH")
+        ->required();
+    command->add_option("--checkpoints", exporting.checkpoints, "Which go into an archive; the last by default")
+        ->type_name("last|all|none")
+        ->check(CLI::IsMember({"last", "all", "none"}));
+    command->add_option("--fps", exporting.framesPerSecond, "Frames of a film a second; 10 by default")
+        ->type_name("F")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--zoom", exporting.zoom, "Every pixel of a film as a square of so many")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    command->add_flag("--quiet", exporting.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
+CLI::App* addRunUnpack(CLI::App& runs, RunUnpackRequest& unpacking)
+{
+    CLI::App* command = runs.add_subcommand("unpack", "Put an exported archive among the runs");
+    command->add_option("archive", unpacking.archive, "Archive of a run")->required();
+    command->add_option("--into", unpacking.into, "Folder of runs; the window's own by default")->type_name("DIR");
+    command->add_flag("--quiet", unpacking.quiet, "Say nothing but errors and what was written");
+    return command;
+}
+
+void addRuns(CLI::App& app, RunsCommands& commands)
 {
     CLI::App* runs = app.add_subcommand("runs", "See to the runs on disk");
     runs->require_subcommand(1);
-    RunsCommands commands;
-    commands.list = runs->add_subcommand("list", "List the runs in a folder");
-    commands.list->add_option("folder", listing.folder, "Folder of runs; the window's own by default");
-    commands.list->add_flag("--json", listing.json, "As JSON");
-    return commands;
+    commands.toList = addRunList(*runs, commands.list);
+    commands.toExport = addRunExport(*runs, commands.exporting);
+    commands.toUnpack = addRunUnpack(*runs, commands.unpacking);
 }
 
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
@@ -292,6 +351,9 @@ int runCommandLine(int argc, const char* const* argv)
         tracing->add_flag("--float64", trace.wide, "Compute in double precision");
         addChanges(*tracing, trace.changes);
 
+        ReplayRequest replay;
+        const CLI::App* replaying = addReplay(app, replay);
+
         SampleRequest sample;
         const CLI::App* sampling = addSample(app, sample);
 
@@ -304,8 +366,8 @@ int runCommandLine(int argc, const char* const* argv)
         ImportRequest importing;
         const CLI::App* toImport = addImport(app, importing);
 
-        RunsRequest listing;
-        const RunsCommands runs = addRuns(app, listing);
+        RunsCommands runs;
+        addRuns(app, runs);
 
         try {
             app.parse(argc, argv);
@@ -325,16 +387,22 @@ int runCommandLine(int argc, const char* const* argv)
             return studyCommand(study);
         if (tracing->parsed())
             return traceCommand(trace);
+        if (replaying->parsed())
+            return replayCommand(replay);
         if (sampling->parsed())
             return sampleCommand(sample);
         if (walking->parsed())
             return interpolateCommand(walk);
         if (toExport->parsed())
             return exportCommand(exporting);
+        if (runs.toExport->parsed())
+            return exportRunCommand(runs.exporting);
+        if (runs.toUnpack->parsed())
+            return unpackRunCommand(runs.unpacking);
         if (toImport->parsed())
             return importCommand(importing);
-        if (runs.list->parsed())
-            return listRunsCommand(listing);
+        if (runs.toList->parsed())
+            return listRunsCommand(runs.list);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

@@ -55,6 +55,13 @@ struct TraceRequest {
     bool wide = false; ///< float64
 };
 
+struct ReplayRequest {
+    std::filesystem::path run;
+    std::filesystem::path out; ///< run folder for the repetition, or empty
+    std::int64_t steps = 0; ///< 0: all
+    bool quiet = false;
+};
+
 struct StudyRequest {
     std::string study; ///< one that ships, or a file
     std::filesystem::path out;
@@ -126,15 +133,34 @@ struct RunsRequest {
     bool json = false;
 };
 
+struct RunExportRequest {
+    std::filesystem::path run;
+    std::string format; ///< "archive", "csv", "tensorboard", "gif" or "mp4"
+    std::filesystem::path out;
+    std::string checkpoints = "last"; ///< of an archive: "last", "all" or "none"
+    double framesPerSecond = 10;
+    int zoom = 1;
+    bool quiet = false;
+};
+
+struct RunUnpackRequest {
+    std::filesystem::path archive;
+    std::filesystem::path into; ///< folder of runs; empty: the window's own
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
 int benchCommand(const BenchRequest& request);
 int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
+int replayCommand(const ReplayRequest& request);
 int sampleCommand(const SampleRequest& request);
 int interpolateCommand(const InterpolateRequest& request);
 int exportCommand(const ExportRequest& request);
+int exportRunCommand(const RunExportRequest& request);
+int unpackRunCommand(const RunUnpackRequest& request);
 int importCommand(const ImportRequest& request);
 int listRunsCommand(const RunsRequest& request);
 

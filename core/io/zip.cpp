@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace saddle {
 
 namespace fs = std::filesystem;
@@ -54,6 +56,17 @@ zip_t* openSource(zip_source_t* source, int& code)
     }
     ::zip_error_fini(&error);
     return opened;
+}
+
+/// Programs of Unix keep a file's type in the upper half of its attributes; others leave it 0.
+bool isPlain(zip_t* archive, zip_uint64_t index)
+{
+    zip_uint8_t system = 0;
+    zip_uint32_t attributes = 0;
+    if (::zip_file_get_external_attributes(archive, index, 0, &system, &attributes) != 0)
+        return false;
+    const mode_t type = system == ZIP_OPSYS_UNIX ? (attributes >> 16) & S_IFMT : 0;
+    return type == 0 || type == S_IFREG || type == S_IFDIR;
 }
 
 } // namespace
@@ -125,7 +138,7 @@ Status ZipArchive::list(std::uint64_t archiveSize)
             return Error{"this archive claims to unpack to far more than it could hold", m_where,
                 "do not use it, unless you know why it is so"};
         }
-        m_entries.push_back({stat.name, stat.size});
+        m_entries.push_back({stat.name, stat.size, isPlain(m_handle->get(), i)});
     }
     return {};
 }

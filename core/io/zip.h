@@ -18,6 +18,7 @@ namespace saddle {
 struct ZipEntry {
     std::string name;
     std::uint64_t size = 0; ///< bytes once unpacked, as the archive claims
+    bool plain = true; ///< a file, as the archive says: not a link, a device or another thing of Unix
 };
 
 /// A zip archive that is read from and never unpacked to disk. What it claims to hold is checked before memory is

@@ -21,28 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string metricsHeader(const std::vector<ColumnInfo>& columns)
-{
-    std::string header = "step,epoch,images,seconds";
-    for (const ColumnInfo& column : columns)
-        header += "," + column.key;
-    return header;
-}
-
-std::string rowLine(const MetricRow& row)
-{
-    std::string line =
-        std::to_string(row.step) + "," + formatNumber(row.epoch) + "," + std::to_string(row.images) + ",";
-    char seconds[400]; // the largest number has 309 digits
-    // Not printf: in many locales a comma would stand for the decimal point.
-    const auto [end, error] =
-        std::to_chars(seconds, seconds + sizeof seconds, row.seconds, std::chars_format::fixed, 3);
-    line.append(seconds, end);
-    for (const double value : row.values)
-        line += "," + formatNumber(value);
-    return line + "\n";
-}
-
 Status makeFolder(const fs::path& folder)
 {
     std::error_code error;
@@ -164,6 +142,7 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(const fs::path& folder, con
         if (lost) {
             run->m_metrics.pending = std::exchange(lost->m_metrics.pending, {});
             run->m_events.pending = std::exchange(lost->m_events.pending, {});
+            run->m_eventLines = std::count(run->m_events.pending.begin(), run->m_events.pending.end(), '\n');
         }
         syncFolder(folder);
         return run;
@@ -232,8 +211,13 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     if (!run->openLogs())
         return systemError(errno, "the run cannot be written", folder);
     Result<std::string> log = readFile(events, limit);
-    if (log && !log->empty() && log->back() != '\n')
-        run->m_events.pending = "\n";
+    if (log) {
+        run->m_eventLines = std::count(log->begin(), log->end(), '\n');
+        if (!log->empty() && log->back() != '\n') {
+            run->m_events.pending = "\n";
+            ++run->m_eventLines;
+        }
+    }
     return run;
 }
 
@@ -285,7 +269,7 @@ Status RunFolder::append(Log& log)
 Status RunFolder::appendRows(const std::vector<MetricRow>& rows)
 {
     for (const MetricRow& row : rows)
-        m_metrics.pending += rowLine(row);
+        m_metrics.pending += metricsLine(row);
     return append(m_metrics);
 }
 
@@ -296,6 +280,7 @@ Status RunFolder::appendEvent(const RunEvent& event)
     if (!event.data.empty())
         line["data"] = event.data;
     m_events.pending += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    ++m_eventLines;
     return append(m_events);
 }
 
@@ -317,6 +302,28 @@ Status checkRunParts(const fs::path& runFolder)
         }
     }
     return {};
+}
+
+std::string metricsHeader(const std::vector<ColumnInfo>& columns)
+{
+    std::string header = "step,epoch,images,seconds";
+    for (const ColumnInfo& column : columns)
+        header += "," + column.key;
+    return header;
+}
+
+std::string metricsLine(const MetricRow& row)
+{
+    std::string line =
+        std::to_string(row.step) + "," + formatNumber(row.epoch) + "," + std::to_string(row.images) + ",";
+    char seconds[400]; // the largest number has 309 digits
+    // Not printf: in many locales a comma would stand for the decimal point.
+    const auto [end, error] =
+        std::to_chars(seconds, seconds + sizeof seconds, row.seconds, std::chars_format::fixed, 3);
+    line.append(seconds, end);
+    for (const double value : row.values)
+        line += "," + formatNumber(value);
+    return line + "\n";
 }
 
 Result<Json> readExperiment(const fs::path& runFolder)

@@ -55,6 +55,8 @@ public:
     const std::filesystem::path& path() const { return m_folder; }
     /// Whether the run is still where it was written.
     bool isThere() const;
+    /// Lines of events.jsonl so far: a checkpoint keeps it, so that what came later can be told apart.
+    std::int64_t eventLines() const { return m_eventLines; }
 
     /// An error leaves the file with whole lines only; the rows that failed are tried again with the next call.
     Status appendRows(const std::vector<MetricRow>& rows);
@@ -79,10 +81,16 @@ private:
     RunLock m_lock;
     Log m_metrics{"metrics.csv"};
     Log m_events{"events.jsonl"};
+    std::int64_t m_eventLines = 0;
 };
 
 /// Whether nothing of a run is a link, which could lead out of its folder.
 Status checkRunParts(const std::filesystem::path& runFolder);
+
+/// The first line of metrics.csv, without its end.
+std::string metricsHeader(const std::vector<ColumnInfo>& columns);
+/// A row of metrics.csv with its end.
+std::string metricsLine(const MetricRow& row);
 
 Result<Json> readExperiment(const std::filesystem::path& runFolder);
 /// Kept grids by step, links aside.

@@ -43,6 +43,8 @@ struct EngineProgress {
     double epoch = 0; ///< times the training set was seen by the discriminator
     std::int64_t images = 0;
     std::string inRound; ///< "D 3 of 5" when a round is under way, else empty
+    std::string duePhase; ///< key of the phase that is due in it, else empty
+    std::int64_t repeatsDone = 0; ///< how often that phase was done in it
 };
 
 /// Why training cannot go on by itself. The networks keep the weights of the last good update.

@@ -2,6 +2,7 @@
 #include "core/session/session.h"
 
 #include "core/runs/experiment.h"
+#include "core/runs/replay_log.h"
 #include "core/runs/trace_folder.h"
 
 #include <algorithm>
@@ -203,9 +204,11 @@ bool Session::begin()
 {
     const Beginning& beginning = m_plan.beginning;
     Status begun;
+    std::int64_t keptLines = 0; ///< of the log, where the run goes on
     if (!beginning.checkpoint.empty()) {
         const Result<CheckpointData> checkpoint = readCheckpoint(beginning.checkpoint);
         begun = checkpoint ? restore(*checkpoint) : Status(checkpoint.error());
+        keptLines = checkpoint ? keptLinesOf(checkpoint->state) : 0;
     }
     if (begun && beginning.goesOn) {
         const std::int64_t step = m_engine->progress().step;
@@ -225,8 +228,11 @@ bool Session::begin()
         fail({Fault::Kind::Other, 0, begun.error()}, SessionState::Failed);
         return false;
     }
-    if (beginning.goesOn)
-        record("resume", "Resumed at step " + std::to_string(m_engine->progress().step));
+    if (beginning.goesOn) {
+        const EngineProgress progress = m_engine->progress();
+        record(
+            "resume", "Resumed at step " + std::to_string(progress.step), resumeData(progress, m_document, keptLines));
+    }
     for (const std::string& warning : beginning.warnings)
         record("warning", warning);
     return true;
@@ -240,6 +246,8 @@ Status Session::restore(const CheckpointData& checkpoint)
         return restored;
     const Json* seconds = findPath(checkpoint.state, "seconds");
     m_secondsBefore = m_savedSeconds = seconds && seconds->is_number() ? seconds->get<double>() : 0.0;
+    if (!fork)
+        return restoreKept(checkpoint.state);
     m_epoch = static_cast<std::int64_t>(m_engine->progress().epoch);
     return {};
 }
@@ -400,7 +408,7 @@ void Session::setParameter(const std::string& path, const Json& value)
     if (checked != before) {
         m_savedStep = -1; // the checkpoint of this step lacks the edit
         record("edit", parameter->label + ": " + jsonText(before) + " → " + jsonText(checked),
-            {{"path", path}, {"value", checked}, {"before", before}});
+            withRound({{"path", path}, {"value", checked}, {"before", before}}, m_engine->progress()));
     }
     if (path.rfind("sampling.", 0) == 0)
         refreshSamples(true);
@@ -655,6 +663,7 @@ Result<CheckpointData> Session::snapshot(const std::string& reason)
         return data;
     data->state["seconds"] = trainingSeconds();
     data->state["experiment"] = m_document;
+    data->state["session"] = keptState();
     data->state["reason"] = reason;
     if (const std::optional<double> measure = m_stopRules.measure())
         data->state["measure"] = *measure;
@@ -818,9 +827,13 @@ bool Session::openRunFolder()
 
 bool Session::reachedLimit()
 {
-    m_stopRules.restart();
-    const std::optional<StopRules::Reason> limit =
-        m_stopRules.reached(m_document, m_engine->progress(), trainingSeconds());
+    const auto reached = [this] { return m_stopRules.reached(m_document, m_engine->progress(), trainingSeconds()); };
+    std::optional<StopRules::Reason> limit = reached();
+    // A run whose patience is used up gets the whole of it anew; after a pause there is what was left.
+    if (limit && limit->path == "training.patience") {
+        m_stopRules.restart();
+        limit = reached();
+    }
     if (!limit)
         return false;
     record("rejected", "This run already has its " + limit->text + ". Raise " + limit->path + ", then play on.",

@@ -119,6 +119,9 @@ private:
     bool load(const std::stop_token& stop);
     bool begin();
     Status restore(const CheckpointData& checkpoint);
+    /// What a checkpoint keeps beside the engine's state, so that all goes on as if nothing had happened.
+    Json keptState() const;
+    Status restoreKept(const Json& state);
     void loop(const std::stop_token& stop);
     std::deque<Command> takeCommands(const std::stop_token& stop);
     void handle(const Command& command);

@@ -29,6 +29,25 @@ void StopRules::restart()
     *this = {};
 }
 
+Json StopRules::state() const
+{
+    return {{"smoothed", m_smoothed}, {"best", m_best}, {"peak", m_peak}, {"risen", m_risen}, {"best_step", m_bestStep},
+        {"last_step", m_lastStep}, {"observed", m_observed}};
+}
+
+void StopRules::restore(const Json& state)
+{
+    StopRules read;
+    state.at("smoothed").get_to(read.m_smoothed);
+    state.at("best").get_to(read.m_best);
+    state.at("peak").get_to(read.m_peak);
+    state.at("risen").get_to(read.m_risen);
+    state.at("best_step").get_to(read.m_bestStep);
+    state.at("last_step").get_to(read.m_lastStep);
+    state.at("observed").get_to(read.m_observed);
+    *this = read;
+}
+
 void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure, MeasureCourse course)
 {
     for (const MetricRow& row : rows) {

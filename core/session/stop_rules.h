@@ -19,8 +19,12 @@ public:
         std::string text; ///< "500 steps"
     };
 
-    /// Forgets what was observed: a run that is played again gets its whole patience anew.
+    /// Forgets what was observed: the whole patience anew.
     void restart();
+    /// What was observed, for a checkpoint.
+    Json state() const;
+    /// Throws what the JSON library throws where it is not what state() gave.
+    void restore(const Json& state);
     /// Rows in their order; `measure` is the index of the measure among their values. One that rises first gets better
     /// with each new height, until it has fallen to half of the highest, and with each new low.
     void observe(const std::vector<MetricRow>& rows, std::size_t measure, MeasureCourse course = MeasureCourse::Falls);

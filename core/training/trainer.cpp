@@ -2,7 +2,7 @@
 #include "core/training/trainer.h"
 
 #include "core/runs/experiment_sections.h"
-#include "core/training/columns.h"
+#include "core/runs/columns.h"
 #include "core/training/faults.h"
 
 #include <cmath>
@@ -98,6 +98,8 @@ EngineProgress Trainer::progress() const
     progress.epoch = static_cast<double>(progress.images) / static_cast<double>(m_data.count());
     if (m_phase > 0 || m_repeat > 0) {
         const PhaseState& phase = m_phases[m_phase];
+        progress.duePhase = phase.info.key;
+        progress.repeatsDone = m_repeat;
         progress.inRound = phase.info.label;
         if (repeats(phase) > 1)
             progress.inRound += " " + std::to_string(m_repeat + 1) + " of " + std::to_string(repeats(phase));

@@ -2,6 +2,7 @@
 // Checkpoints of a trainer: every network by role, the average, optimisers, and the counters that key all draws.
 #include "core/training/trainer.h"
 
+#include "core/io/csv.h"
 #include "core/runs/experiment_sections.h"
 #include "core/training/host_tensors.h"
 
@@ -11,7 +12,16 @@ namespace saddle {
 
 namespace {
 
-constexpr double noValue = std::numeric_limits<double>::quiet_NaN();
+/// JSON has no word for what is not finite, so that cells are written as metrics.csv writes them. Older checkpoints
+/// hold numbers, and null for what is none.
+std::optional<double> cellValue(const Json& json)
+{
+    if (json.is_string())
+        return parseNumber(json.get<std::string>());
+    if (json.is_null())
+        return std::numeric_limits<double>::quiet_NaN();
+    return json.is_number() ? std::optional(json.get<double>()) : std::nullopt;
+}
 
 /// A number of a checkpoint; throws where it is none or out of range.
 std::int64_t number(const Json& json, std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max())
@@ -87,7 +97,7 @@ Result<CheckpointData> Trainer::save()
         for (const PhaseState& phase : m_phases)
             state["updates"][phase.info.key] = phase.updates;
         for (const auto& [column, value] : m_cells)
-            state["cells"].push_back({m_info.columns[column].key, value.item<double>()});
+            state["cells"].push_back({m_info.columns[column].key, formatNumber(value.item<double>())});
         describeState(state);
         return checkpoint;
     } catch (const std::exception& thrown) {
@@ -112,9 +122,10 @@ Status Trainer::restore(const CheckpointData& checkpoint)
             updates.push_back(number(state.at("updates").at(each.info.key), 0));
         std::vector<std::pair<std::size_t, torch::Tensor>> cells;
         for (const Json& one : state.value("cells", Json::array())) {
-            const Json& value = one.at(1); // JSON has no word for what is not finite
-            cells.emplace_back(columnIndex(one.at(0)),
-                torch::full({}, value.is_null() ? noValue : value.get<double>(), torch::kDouble));
+            const std::optional<double> value = cellValue(one.at(1));
+            if (!value)
+                throw std::invalid_argument("a cell holds no number");
+            cells.emplace_back(columnIndex(one.at(0)), torch::full({}, *value, torch::kDouble));
         }
         // Settings edited during the run rule, not those it began with.
         std::vector<std::pair<std::string, Json>> settings;

@@ -151,6 +151,7 @@ public:
         m_info.dataCount = m_probe->stepsPerEpoch * batch;
         m_info.dataShape = {1, 4, 4};
         m_info.resolved = m_probe->resolved;
+        m_info.measure = m_probe->measure;
         const std::lock_guard lock(m_probe->m_mutex);
         m_probe->m_alive = true;
     }
@@ -173,6 +174,8 @@ public:
         progress.images = m_images;
         progress.epoch = static_cast<double>(m_images) / static_cast<double>(m_info.dataCount);
         if (m_phase > 0 || m_repeat > 0) {
+            progress.duePhase = m_info.phases[m_phase].key;
+            progress.repeatsDone = m_repeat;
             progress.inRound =
                 m_info.phases[m_phase].label + " " + std::to_string(m_repeat + 1) + " of " + std::to_string(repeats());
         }
@@ -284,6 +287,8 @@ public:
         CheckpointData data;
         data.state["images"] = m_images;
         data.state["round"] = {{"phase", m_phase}, {"repeat", m_repeat}};
+        for (const double value : m_row.values) // of the round under way; NaN becomes null
+            data.state["row"].push_back(value);
         HostTensor tensor{DType::U8, {static_cast<std::int64_t>(m_probe->checkpointBytes)},
             std::vector<std::byte>(m_probe->checkpointBytes)};
         std::memcpy(tensor.data.data(), &m_step, sizeof m_step);
@@ -312,6 +317,11 @@ public:
         m_images = checkpoint.state["images"];
         m_phase = checkpoint.state["round"]["phase"];
         m_repeat = checkpoint.state["round"]["repeat"];
+        m_row = emptyRow();
+        for (std::size_t i = 0; i < m_row.values.size(); ++i) {
+            if (const Json& value = checkpoint.state["row"][i]; !value.is_null())
+                m_row.values[i] = value;
+        }
         return {};
     }
 

@@ -37,6 +37,7 @@ public:
     std::int64_t traceFailsAtStep = 0; ///< trace() fails in the middle of that step, once; 0: never
     Json resolved = Json::object(); ///< EngineInfo::resolved
     std::size_t checkpointBytes = 16;
+    std::string measure; ///< EngineInfo::measure
 
     /// Closed, every phase waits for a permit. Waits end by themselves after half a minute, so that no test hangs.
     void closeGate();

@@ -11,6 +11,8 @@ namespace saddle {
 /// What a run records a step, in order. The first columns are the same for every experiment, so that tables can be
 /// laid side by side.
 std::vector<ColumnInfo> columnsOf(const Experiment& experiment);
+/// The same of a resolved document, whose data need not be there.
+std::vector<ColumnInfo> columnsOf(const Json& document, const Catalog& catalog);
 
 /// "d_lr": the column with the learning rate of a network.
 std::string rateColumn(const std::string& role);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/columns.h"
+#include "core/runs/columns.h"
 
 #include <cctype>
 
@@ -30,13 +30,15 @@ std::string gradientColumn(const PhaseInfo& phase)
     return phase.lossColumn.substr(0, 1) + "_grad_norm";
 }
 
-std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
+namespace {
+
+std::vector<ColumnInfo> columnsOf(
+    const ObjectiveInfo& objective, const std::vector<const RegulariserInfo*>& regularisers)
 {
-    const ObjectiveInfo& objective = *experiment.objective;
     std::vector<ColumnInfo> columns{
         {"d_loss", "D loss", "loss", "discriminator"}, {"g_loss", "G loss", "loss", "generator"}};
     columns.insert(columns.end(), objective.columns.begin(), objective.columns.end());
-    for (const RegulariserInfo* regulariser : experiment.regularisers)
+    for (const RegulariserInfo* regulariser : regularisers)
         columns.insert(columns.end(), regulariser->columns.begin(), regulariser->columns.end());
     columns.push_back({"noise_std", "Noise σ", "noise", ""});
     for (const PhaseInfo& phase : objective.phases) {
@@ -46,6 +48,29 @@ std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
     for (const PhaseInfo& phase : objective.phases)
         columns.push_back({gradientColumn(phase), phase.label + " gradient", "gradient", phase.learns.back()});
     return columns;
+}
+
+} // namespace
+
+std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
+{
+    return columnsOf(*experiment.objective, experiment.regularisers);
+}
+
+std::vector<ColumnInfo> columnsOf(const Json& document, const Catalog& catalog)
+{
+    const Json* kind = findPath(document, "objective.kind");
+    const ObjectiveInfo* objective =
+        kind && kind->is_string() ? catalog.objectives.find(kind->get<std::string>()) : nullptr;
+    if (!objective)
+        return {};
+    std::vector<const RegulariserInfo*> regularisers;
+    for (const RegulariserInfo& regulariser : catalog.regularisers.items()) {
+        const Json* enabled = findPath(document, "regularisers." + regulariser.kind + ".enabled");
+        if (enabled && enabled->is_boolean() && enabled->get<bool>())
+            regularisers.push_back(&regulariser);
+    }
+    return columnsOf(*objective, regularisers);
 }
 
 } // namespace saddle
