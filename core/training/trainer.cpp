@@ -2,7 +2,7 @@
 #include "core/training/trainer.h"
 
 #include "core/runs/experiment_sections.h"
-#include "core/training/columns.h"
+#include "core/runs/columns.h"
 #include "core/training/faults.h"
 
 #include <cmath>

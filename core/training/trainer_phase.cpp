@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One update of one phase: what an objective asks for, gradients, the update, and undoing what turned out bad.
 #include "core/latent/network/generate.h"
-#include "core/training/columns.h"
+#include "core/runs/columns.h"
 #include "core/training/faults.h"
 #include "core/training/host_tensors.h"
 #include "core/training/trainer.h"

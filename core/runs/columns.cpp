@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/columns.h"
+#include "core/runs/columns.h"
 
 #include <cctype>
 
@@ -32,11 +32,16 @@ std::string gradientColumn(const PhaseInfo& phase)
 
 std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
 {
-    const ObjectiveInfo& objective = *experiment.objective;
+    return columnsOf(*experiment.objective, experiment.regularisers);
+}
+
+std::vector<ColumnInfo> columnsOf(
+    const ObjectiveInfo& objective, const std::vector<const RegulariserInfo*>& regularisers)
+{
     std::vector<ColumnInfo> columns{
         {"d_loss", "D loss", "loss", "discriminator"}, {"g_loss", "G loss", "loss", "generator"}};
     columns.insert(columns.end(), objective.columns.begin(), objective.columns.end());
-    for (const RegulariserInfo* regulariser : experiment.regularisers)
+    for (const RegulariserInfo* regulariser : regularisers)
         columns.insert(columns.end(), regulariser->columns.begin(), regulariser->columns.end());
     columns.push_back({"noise_std", "Noise σ", "noise", ""});
     for (const PhaseInfo& phase : objective.phases) {
@@ -46,6 +51,19 @@ std::vector<ColumnInfo> columnsOf(const Experiment& experiment)
     for (const PhaseInfo& phase : objective.phases)
         columns.push_back({gradientColumn(phase), phase.label + " gradient", "gradient", phase.learns.back()});
     return columns;
+}
+
+std::map<std::string, ColumnInfo> knownColumns(const Catalog& catalog)
+{
+    std::vector<const RegulariserInfo*> regularisers;
+    for (const RegulariserInfo& regulariser : catalog.regularisers.items())
+        regularisers.push_back(&regulariser);
+    std::map<std::string, ColumnInfo> known;
+    for (const ObjectiveInfo& objective : catalog.objectives.items()) {
+        for (ColumnInfo& column : columnsOf(objective, regularisers))
+            known.try_emplace(column.key, column);
+    }
+    return known;
 }
 
 } // namespace saddle

@@ -3,6 +3,7 @@
 
 #include "core/runs/experiment.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace saddle {
 /// What a run records a step, in order. The first columns are the same for every experiment, so that tables can be
 /// laid side by side.
 std::vector<ColumnInfo> columnsOf(const Experiment& experiment);
+std::vector<ColumnInfo> columnsOf(
+    const ObjectiveInfo& objective, const std::vector<const RegulariserInfo*>& regularisers);
+/// What the columns of any run mean, by key: for tables of which nothing else is known.
+std::map<std::string, ColumnInfo> knownColumns(const Catalog& catalog);
 
 /// "d_lr": the column with the learning rate of a network.
 std::string rateColumn(const std::string& role);
