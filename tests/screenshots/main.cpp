@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
-//     [--set key=value]...
+//     [--back STEP] [--set key=value]...
+// or of runs side by side, in one of the three tabs:
+//     saddle_screenshots compare FILE.png [--size ...] [--theme ...] [--tab N] [--wipe] --run FOLDER...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
+#include "ui/models/run_timeline.h"
+#include "ui/panels/compare_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/widgets/theme.h"
 
@@ -40,17 +44,34 @@ int main(int argc, char** argv)
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     const QCommandLineOption keys(QStringLiteral("keys"), QStringLiteral("Key frames to put into the latent lab"),
         QStringLiteral("N"), QStringLiteral("0"));
-    parser.addOptions({size, theme, steps, tab, set, keys});
+    const QCommandLineOption back(
+        QStringLiteral("back"), QStringLiteral("Step to look back at"), QStringLiteral("STEP"), QStringLiteral("-1"));
+    const QCommandLineOption run(QStringLiteral("run"), QStringLiteral("Run to compare"), QStringLiteral("FOLDER"));
+    const QCommandLineOption wipe(QStringLiteral("wipe"), QStringLiteral("Two grids under a divider"));
+    parser.addOptions({size, theme, steps, tab, set, keys, back, run, wipe});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
 
     saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
+    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+    if (parser.isSet(run)) {
+        saddle::CompareWindow window(saddle::builtinCatalog(), {}, {});
+        window.resize(sides.value(0).toInt(), sides.value(1).toInt());
+        window.addRuns(parser.values(run));
+        window.findChild<QTabWidget*>(QStringLiteral("compareTabs"))->setCurrentIndex(parser.value(tab).toInt());
+        if (parser.isSet(wipe))
+            window.findChild<QPushButton*>(QStringLiteral("compareWipe"))->click();
+        window.show();
+        QTimer::singleShot(1000, &application,
+            [&] { QApplication::exit(window.grab().save(parser.positionalArguments().at(1)) ? 0 : 1); });
+        return QApplication::exec();
+    }
+
     saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
     bench.setRunsFolder(home.path().toStdString());
     bench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&bench);
-    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     window.resize(sides.value(0).toInt(), sides.value(1).toInt());
     window.open(parser.positionalArguments().constFirst());
     for (const QString& setting : parser.values(set)) {
@@ -88,6 +109,8 @@ int main(int argc, char** argv)
             while (left > 0)
                 QApplication::processEvents(QEventLoop::WaitForMoreEvents);
         }
+        if (const qint64 step = parser.value(back).toLongLong(); step >= 0)
+            window.timeline()->goTo(step);
         // The last rows and samples come after the pause.
         QTimer::singleShot(3000, &application, [&] {
             const bool saved = window.grab().save(parser.positionalArguments().at(1));

@@ -33,6 +33,8 @@ class LatentSliders;
 class PathStrip;
 class PlaneView;
 class RunFollower;
+class RunTimeline;
+class TimeBar;
 class Workbench;
 struct RealData;
 
@@ -49,7 +51,8 @@ class LatentPanel : public QWidget {
     Q_OBJECT
 
 public:
-    LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs dialogs, QWidget* parent = nullptr);
+    LatentPanel(Workbench* workbench, RunTimeline* timeline, LatentTools tools, LatentDialogs dialogs,
+        QWidget* parent = nullptr);
     ~LatentPanel() override;
 
     Lab* lab() const { return m_lab; }
@@ -63,7 +66,8 @@ public:
     void askForFile();
     void askForExport();
     GeneratorOpener* opener() const { return m_opener; }
-    /// The run on the bench, as it trains.
+    TimeBar* timeBar() const { return m_time; }
+    /// The run on the bench, as it trains, or where its timeline stands.
     void followRun();
 
     QSize minimumSizeHint() const override { return {360, 300}; } // the docks are away while it is in front
@@ -82,6 +86,7 @@ private:
     /// What the banner says.
     enum class Told {
         Nothing, ///< or what is known of the generator
+        Time, ///< that no checkpoint is as old as the step that is looked at
         Refusal, ///< why something could not be done
         RefusalOfRun, ///< the same of the run's own weights: it ends when newer ones come
     };
@@ -93,6 +98,7 @@ private:
     void connectAll();
     void updateIcons();
 
+    void showTime();
     void fillSources();
     void chooseSource(int index);
     void onOpened();
@@ -115,6 +121,7 @@ private:
     Result<RealData> realData() const;
 
     Workbench* m_workbench;
+    RunTimeline* m_timeline;
     LatentDialogs m_dialogs;
     Lab* m_lab;
     RunFollower* m_follower;
@@ -154,6 +161,7 @@ private:
     QPushButton* m_save;
     QTabWidget* m_tools;
     PathStrip* m_path;
+    TimeBar* m_time;
 };
 
 } // namespace saddle
