@@ -4,6 +4,7 @@
 #include "core/latent/file_kind.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
+#include "ui/models/run_timeline.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
 #include "ui/panels/runs_panel.h"
@@ -66,6 +67,7 @@ MainWindow::MainWindow(Workbench* workbench, WindowDialogs dialogs, QWidget* par
     makeDocks();
     makeMenus();
     connectPanels();
+    connectTimeline();
     // Else the first button of the transport bar had the focus, and Space would be its.
     setFocus();
     resize(1280, 800);
@@ -99,7 +101,8 @@ void MainWindow::makePanels()
     column->setSpacing(0);
     m_banner = new Banner(train);
     m_banner->setObjectName(QStringLiteral("trainBanner"));
-    m_samples = new SamplesPanel(train);
+    m_timeline = new RunTimeline(this);
+    m_samples = new SamplesPanel(m_timeline, train);
     column->addWidget(m_banner);
     column->addWidget(m_samples, 1);
 
@@ -109,7 +112,7 @@ void MainWindow::makePanels()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(train, tr("Train"));
     m_tabs->addTab(m_networks, tr("Networks"));
-    m_latent = new LatentPanel(m_workbench, m_workbench->latentTools(),
+    m_latent = new LatentPanel(m_workbench, m_timeline, m_workbench->latentTools(),
         {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.saveFile, m_dialogs.generator}, this);
     m_tabs->addTab(m_latent, tr("Latent"));
     m_runs = new RunsPanel(
@@ -172,8 +175,6 @@ void MainWindow::connectPanels()
     connect(m_samples, &SamplesPanel::saved, this, &MainWindow::sayWhatWasSaved);
     connect(m_plots, &PlotsPanel::saved, this, &MainWindow::sayWhatWasSaved);
     connect(m_plots, &PlotsPanel::problem, this, &MainWindow::report);
-    connect(m_plots, &PlotsPanel::markerClicked, this,
-        [this](const Marker& marker) { m_samples->showStep(static_cast<qint64>(marker.step)); });
 
     connect(m_workbench, &Workbench::runChanged, this, &MainWindow::onRunChanged);
     connect(m_workbench, &Workbench::rowsAppended, this, &MainWindow::onRows);
@@ -181,6 +182,7 @@ void MainWindow::connectPanels()
     connect(m_workbench, &Workbench::waitingEditsChanged, this, &MainWindow::showWaitingEdits);
     connect(m_workbench, &Workbench::problem, this, &MainWindow::report);
     connect(m_runs, &RunsPanel::openRequested, this, &MainWindow::openListedRun);
+    connect(m_runs, &RunsPanel::compareRequested, this, &MainWindow::compareRuns);
     connect(m_runs, &RunsPanel::runsFolderChosen, this, [this](const QString& folder) {
         m_workbench->setRunsFolder(folder.toStdString());
         QSettings().setValue(QStringLiteral("runsFolder"), folder);
@@ -222,7 +224,7 @@ void MainWindow::connectPanels()
         if (m_offersToy)
             open(QStringLiteral("ring-gan"));
         else
-            m_workbench->restart();
+            m_workbench->reopen();
     });
 }
 
@@ -259,10 +261,7 @@ void MainWindow::onRunChanged()
     if (now.info)
         m_plots->setGroups(plotGroups(now.info->columns));
     m_plots->clear();
-    for (const RunEvent& event : m_workbench->events()) {
-        if (const std::optional<Marker> marker = markerOf(event))
-            m_plots->addMarker(*marker);
-    }
+    showLineage();
     m_plots->dataAppended();
     updateTitle();
     onStateChanged();
@@ -288,6 +287,8 @@ void MainWindow::onStateChanged()
             m_samples->setLoading(tr("This experiment could not be started"), SamplesPanel::notLoading);
     } else if (now.state == SessionState::Running || now.state == SessionState::Ready) {
         m_banner->clear();
+    } else if (now.state == SessionState::Paused) {
+        sayWhereItBegins();
     }
     m_experiment->setWarnings(m_workbench->warnings());
     if (now.info) {
@@ -307,16 +308,16 @@ void MainWindow::onStateChanged()
 void MainWindow::onProgress()
 {
     const SessionUpdate& now = m_workbench->bridge()->now();
-    if (m_showsTrained != m_workbench->bridge()->hasTrained()) {
+    if (m_showsTrained != m_workbench->hasBegun()) {
         m_showsTrained = !m_showsTrained;
         showWaitingEdits();
     }
     if (now.state == SessionState::Loading && !now.loading.empty())
         m_samples->setLoading(QString::fromStdString(now.loading), now.loadingFraction);
     m_transport->show(now);
+    m_timeline->setEnd(now.progress.step);
     const QString folder = QString::fromStdString(now.runFolder.string());
     if (m_statusRun->toolTip() != folder) {
-        m_samples->setRunFolder(now.runFolder);
         m_runs->setOpenRun(now.runFolder);
         m_statusRun->setToolTip(folder);
         m_statusRun->setText(folder.isEmpty() ? QString() : tr("Run: %1").arg(QFileInfo(folder).fileName()));
@@ -326,15 +327,18 @@ void MainWindow::onProgress()
 void MainWindow::onRows()
 {
     m_plots->dataAppended();
-    m_samples->refreshKept();
+    m_timeline->lookSoon();
     if (!m_workbench->noiseIsManual())
         m_transport->showNoise(false, m_workbench->noiseLevel());
 }
 
 void MainWindow::onEvent(const RunEvent& event)
 {
-    if (const std::optional<Marker> marker = markerOf(event))
+    if (const std::optional<Marker> marker = markerOf(event)) {
         m_plots->addMarker(*marker);
+        m_timeline->addMarker(*marker);
+        m_timeline->lookSoon();
+    }
     if (event.kind == "rejected" || event.kind == "warning")
         report(QString::fromStdString(event.text));
     else if (event.kind == "trace")
@@ -347,7 +351,7 @@ void MainWindow::onEvent(const RunEvent& event)
 
 void MainWindow::showWaitingEdits()
 {
-    const bool trained = m_workbench->bridge()->hasTrained();
+    const bool trained = m_workbench->hasBegun();
     const std::shared_ptr<const Json> inForce = m_workbench->bridge()->now().document;
     m_experiment->setRunningDocument(trained && inForce ? *inForce : Json());
     m_experiment->setRestartNeeded(trained ? m_workbench->waitingEdits() : QStringList());

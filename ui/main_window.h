@@ -19,10 +19,12 @@ class QUndoGroup;
 namespace saddle {
 
 class Banner;
+class CompareWindow;
 class ExperimentPanel;
 class LatentPanel;
 class NetworksPanel;
 class PlotsPanel;
+class RunTimeline;
 class RunsPanel;
 class SamplesPanel;
 class StudyPanel;
@@ -60,6 +62,7 @@ public:
 
     SamplesPanel* samples() const { return m_samples; }
     PlotsPanel* plots() const { return m_plots; }
+    RunTimeline* timeline() const { return m_timeline; }
     LatentPanel* latent() const { return m_latent; }
 
 protected:
@@ -78,6 +81,13 @@ private:
     void makeViewMenu();
     void makeHelpMenu();
     void connectPanels();
+    // main_window_time.cpp
+    void connectTimeline();
+    void showLineage();
+    void goOnFrom(qint64 step, RunParent::How how);
+    void goOnFromHere(RunParent::How how);
+    void sayWhereItBegins();
+    void updateTimeActions();
     QAction* action(
         QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
 
@@ -99,6 +109,8 @@ private:
     void sayWhatWasSaved(const QString& file);
     void traceStep();
     void showWhatIsPermitted();
+    /// Lays runs side by side; without any, the one on the bench and one that is asked for.
+    void compareRuns(const QStringList& folders);
     void updatePaintAction();
     void showShortcuts();
     void showAbout();
@@ -112,6 +124,7 @@ private:
 
     Workbench* m_workbench;
     WindowDialogs m_dialogs;
+    RunTimeline* m_timeline = nullptr;
     TransportBar* m_transport = nullptr;
     ExperimentPanel* m_experiment = nullptr;
     NetworksPanel* m_networks = nullptr;
@@ -130,6 +143,9 @@ private:
     QUndoGroup* m_undo = nullptr; ///< of the tab in front
     QAction* m_trace = nullptr;
     QAction* m_paintAction = nullptr;
+    QAction* m_rewind = nullptr;
+    QAction* m_fork = nullptr;
+    CompareWindow* m_compareWindow = nullptr; ///< made when it is first asked for
     QByteArray m_freshLayout;
     bool m_layoutIsFresh = true;
     bool m_docksAway = false; ///< the latent lab or the list of runs is in front

@@ -142,10 +142,18 @@ void MainWindow::makeRunMenu()
     action(run, "compareMethods", tr("Compare &methods"), {QKeySequence(tr("Ctrl+M"))}, [this] {
         m_tabs->setCurrentWidget(m_studies);
     })->setToolTip(tr("Train several presets one after another and see them on one page"));
+    action(run, "compareRuns", tr("Co&mpare runs…"), {QKeySequence(tr("Ctrl+Shift+M"))}, [this] {
+        compareRuns({});
+    })->setToolTip(tr("Curves over each other, grids side by side, and the settings that differ"));
     run->addSeparator();
     action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] {
         m_workbench->saveCheckpoint();
     })->setToolTip(tr("Keep the run as it is now, to go on from here"));
+    m_rewind = action(run, "rewindHere", tr("Re&wind here"), {QKeySequence(tr("Ctrl+Shift+B"))},
+        [this] { goOnFromHere(RunParent::How::Rewind); });
+    m_fork = action(run, "forkHere", tr("&Fork from here…"), {QKeySequence(tr("Ctrl+Shift+F"))},
+        [this] { goOnFromHere(RunParent::How::Fork); });
+    run->addSeparator();
     m_paintAction = action(run, "paintCanvas", tr("Paint a &large image"), {QKeySequence(tr("Ctrl+Shift+P"))}, [this] {
         m_tabs->setCurrentWidget(m_latent);
         m_latent->showCanvas();
@@ -257,7 +265,11 @@ void MainWindow::showShortcuts()
            "<p><b>Space</b> plays and pauses. Watch the samples in the middle and the curves on the right.</p>"
            "<p>Drag <b>Noise σ</b> on top while it trains: it takes effect with the next step and leaves a line on the "
            "curves. So does every setting on the left with the badge <i>live</i>.</p>"
-           "<p>Drag the slider under the samples to go back in time. In the curves the wheel zooms, a drag moves and a "
+           "<p>Drag the slider under the samples to go back in time: grids, curves and the Latent tab follow. From a "
+           "checkpoint <b>Rewind here</b> goes on in a run of its own and <b>Fork…</b> does with other settings; the "
+           "old "
+           "run is kept.</p>"
+           "<p>In the curves the wheel zooms, a drag moves and a "
            "double click fits; a right click saves.</p>"
            "<p>In the tab <b>Latent</b> every number of the latent has a slider: shape a picture, walk on the map, and "
            "put key frames into the strip to save the walk as a film.</p>"
@@ -266,6 +278,8 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Space, F5</b></td><td>play or pause</td></tr>"
            "<tr><td><b>.</b></td><td>one step; Ctrl+. D only; Ctrl+, G only</td></tr>"
            "<tr><td><b>Ctrl+S</b></td><td>save a checkpoint</td></tr>"
+           "<tr><td><b>←, →</b></td><td>on the time slider: the grids; with Ctrl the checkpoints; End live</td></tr>"
+           "<tr><td><b>Ctrl+Shift+B</b></td><td>rewind here; Ctrl+Shift+F fork from here</td></tr>"
            "<tr><td><b>Ctrl+E</b></td><td>export samples; Ctrl+Shift+E curves</td></tr>"
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run; Ctrl+Shift+R all runs</td></tr>"

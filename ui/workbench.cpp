@@ -2,7 +2,8 @@
 #include "ui/workbench.h"
 
 #include "core/base/files.h"
-#include "core/runs/resume.h"
+#include "core/runs/checkpoints.h"
+#include "core/runs/experiment.h"
 #include "core/runs/trace_folder.h"
 #include "ui/models/run_series.h"
 
@@ -10,17 +11,13 @@
 #include <QUndoStack>
 
 #include <algorithm>
+#include <iterator>
 
 namespace saddle {
 
 namespace {
 
 constexpr int reopenDelay = 250; // milliseconds after the last edit
-
-bool trained(const SessionUpdate& now)
-{
-    return now.progress.images > 0;
-}
 
 } // namespace
 
@@ -35,8 +32,8 @@ Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* par
     m_reopen.setSingleShot(true);
     m_reopen.setInterval(reopenDelay);
     connect(&m_reopen, &QTimer::timeout, this, [this] {
-        if (!trained(m_bridge.now()) && !m_waitingEdits.isEmpty())
-            restart();
+        if (!hasBegun() && !m_waitingEdits.isEmpty())
+            reopen();
     });
     connect(&m_document, &ExperimentDocument::changed, this, [this](const QString& path) { onDocumentChanged(path); });
     connect(&m_bridge, &Bridge::rowsAppended, this, &Workbench::onRows);
@@ -54,7 +51,6 @@ Status Workbench::openExperiment(const QString& presetOrFile)
 {
     if (Status loaded = m_document.load(presetOrFile); !loaded)
         return loaded;
-    m_openedRun.clear();
     restart();
     return {};
 }
@@ -66,8 +62,48 @@ Status Workbench::openRun(const QString& folder)
     if (!point)
         return point.error();
     m_document.adopt(std::move(point->document), QString::fromStdString(run.filename().string()));
-    m_openedRun = run;
+    m_parentsFolder.clear();
     openSession(run, std::move(point->beginning));
+    return {};
+}
+
+Status Workbench::rewindTo(const std::filesystem::path& checkpoint)
+{
+    const bool training = isRunning();
+    Status begun = goOnFrom(checkpoint, RunParent::How::Rewind);
+    if (begun && training)
+        playWhenReady();
+    return begun;
+}
+
+Status Workbench::forkFrom(const std::filesystem::path& checkpoint)
+{
+    return goOnFrom(checkpoint, RunParent::How::Fork);
+}
+
+Status Workbench::goOnFrom(const std::filesystem::path& checkpoint, RunParent::How how)
+{
+    const std::filesystem::path run = checkpoint.parent_path().parent_path();
+    const std::string where = (checkpoint / "state.json").string();
+    // Looked at before what trains now is ended: a checkpoint that is of no use changes nothing.
+    const Result<Json> state = readCheckpointState(checkpoint);
+    if (!state)
+        return state.error();
+    const Json* step = findPath(*state, "step");
+    if (!step || !step->is_number_integer())
+        return Error{"it does not say its step", where, "choose another checkpoint"};
+    Result<Json> document = resolveDocument(state->value("experiment", Json::object()), m_document.catalog());
+    if (!document)
+        return document.error().in(where);
+    // Whatever this run has still to write is written before another goes on from it.
+    m_bridge.close();
+    m_document.adopt(*std::move(document), fromUtf8(run.filename().string()));
+    m_parentsFolder = run.parent_path();
+    openSession(freshRunFolder(),
+        {.goesOn = false,
+            .checkpoint = checkpoint,
+            .parent = RunParent{run.filename().string(), *step, how},
+            .warnings = {}});
     return {};
 }
 
@@ -91,8 +127,26 @@ Status Workbench::useFolderAsData(const QString& folder)
 
 void Workbench::restart()
 {
-    m_openedRun.clear();
+    m_parentsFolder.clear();
     openSession(freshRunFolder(), {});
+}
+
+void Workbench::reopen()
+{
+    if (!m_beginning.parent)
+        return restart();
+    openSession(freshRunFolder(), Beginning(m_beginning));
+}
+
+bool Workbench::hasBegun() const
+{
+    // Of a run that begins from another the images are counted on.
+    return m_beginning.parent ? !m_bridge.now().runFolder.empty() : m_bridge.hasTrained();
+}
+
+std::optional<RunParent> Workbench::beginsFrom() const
+{
+    return hasBegun() ? std::nullopt : m_beginning.parent;
 }
 
 void Workbench::close()
@@ -102,10 +156,12 @@ void Workbench::close()
 
 std::filesystem::path Workbench::freshRunFolder() const
 {
-    if (m_runsFolder.empty())
+    // Beside its parent, so that the two find each other.
+    const std::filesystem::path& runs = m_parentsFolder.empty() ? m_runsFolder : m_parentsFolder;
+    if (runs.empty())
         return {};
     const Json* name = findPath(m_document.json(), "name");
-    return newRunFolder(m_runsFolder, name && name->is_string() ? name->get<std::string>() : std::string());
+    return newRunFolder(runs, name && name->is_string() ? name->get<std::string>() : std::string());
 }
 
 void Workbench::openSession(const std::filesystem::path& runFolder, Beginning beginning)
@@ -114,7 +170,11 @@ void Workbench::openSession(const std::filesystem::path& runFolder, Beginning be
     m_info.reset();
     m_events.clear();
     m_series.reset({"step", "epoch", "images", "seconds"});
-    m_bridge.open(m_document.json(), runFolder, std::move(beginning));
+    m_beginning = std::move(beginning);
+    m_lineage.reset();
+    if (!runFolder.empty())
+        m_lineage = m_beginning.goesOn ? lineageOf(runFolder) : lineageOf(runFolder, m_beginning.parent);
+    m_bridge.open(m_document.json(), runFolder, Beginning(m_beginning));
     Q_EMIT runChanged();
     findWaitingEdits(changedSettings());
 }
@@ -137,13 +197,21 @@ void Workbench::onState()
         for (const std::string& warning : experiment->warnings)
             m_warnings << fromUtf8(warning);
     }
-    if (!m_openedRun.empty()) {
-        if (Status loaded = loadSeries(m_series, m_openedRun); !loaded)
-            Q_EMIT problem(QString::fromStdString(loaded.error().sentence()));
-        for (const RunEvent& event : loadEvents(m_openedRun))
-            m_events.push_back(event);
-    }
+    loadPast();
     Q_EMIT runChanged();
+}
+
+void Workbench::loadPast()
+{
+    if (!m_lineage || (!m_beginning.goesOn && !m_beginning.parent))
+        return;
+    QStringList problems = loadSeries(m_series, *m_lineage);
+    if (!m_lineage->problem.empty())
+        problems << fromUtf8(m_lineage->problem);
+    std::vector<RunEvent> past = lineageEvents(*m_lineage);
+    m_events.insert(m_events.begin(), std::make_move_iterator(past.begin()), std::make_move_iterator(past.end()));
+    if (!problems.isEmpty())
+        Q_EMIT problem(problems.join(QLatin1Char(' ')));
 }
 
 void Workbench::onRows(const std::vector<MetricRow>& rows)
@@ -273,7 +341,7 @@ void Workbench::onDocumentChanged(const QString& path)
             m_bridge.post(command::SetParameter{path.toStdString(), value});
     }
     findWaitingEdits(changed);
-    if (!m_waitingEdits.isEmpty() && !trained(m_bridge.now()))
+    if (!m_waitingEdits.isEmpty() && !hasBegun())
         m_reopen.start();
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/latent/latent_tools.h"
+#include "core/runs/lineage.h"
+#include "core/runs/resume.h"
 #include "ui/bridge/bridge.h"
 #include "ui/bridge/study_bridge.h"
 #include "ui/models/experiment_document.h"
@@ -37,6 +39,20 @@ public:
     Status useFolderAsData(const QString& folder);
     /// The experiment as it is edited now, from step 0, as a run of its own.
     void restart();
+    /// The same, from where the run on the bench began: step 0, or another run's checkpoint.
+    void reopen();
+    /// Goes on from a checkpoint, of this run or of another, in a new run beside that one, whose parent it is. What
+    /// trained before is ended and kept; where it was training, the new run plays.
+    Status rewindTo(const std::filesystem::path& checkpoint);
+    /// Puts the experiment of a checkpoint on the bench, to go on from there with other settings. Until the first step
+    /// all may be changed that leave the networks as they are.
+    Status forkFrom(const std::filesystem::path& checkpoint);
+    /// The run that the one on the bench begins from, as long as nothing has been trained of it.
+    std::optional<RunParent> beginsFrom() const;
+    /// Whether the run on the bench has begun, so that an edit that needs a restart waits for one.
+    bool hasBegun() const;
+    /// The life of the run on the bench, whose folder may not exist yet; nothing where none is kept.
+    const std::optional<Lineage>& lineage() const { return m_lineage; }
     void close();
 
     bool isRunning() const { return m_bridge.state() == SessionState::Running; }
@@ -86,6 +102,7 @@ Q_SIGNALS:
 
 private:
     void openSession(const std::filesystem::path& runFolder, Beginning beginning);
+    Status goOnFrom(const std::filesystem::path& checkpoint, RunParent::How how);
     void onDocumentChanged(const QString& path);
     void onRows(const std::vector<MetricRow>& rows);
     void onEvents(const std::vector<RunEvent>& events);
@@ -94,6 +111,7 @@ private:
     /// The settings that differ from what the session has; none while it has nothing.
     std::vector<ChangedSetting> changedSettings() const;
     std::filesystem::path freshRunFolder() const;
+    void loadPast();
 
     ExperimentDocument m_document;
     Bridge m_bridge;
@@ -107,7 +125,9 @@ private:
     QStringList m_warnings;
     QStringList m_waitingEdits;
     std::filesystem::path m_runsFolder;
-    std::filesystem::path m_openedRun;
+    Beginning m_beginning; ///< of the session
+    std::filesystem::path m_parentsFolder; ///< in which the run stands that it begins from; empty without one
+    std::optional<Lineage> m_lineage;
     QTimer m_reopen;
 };
 

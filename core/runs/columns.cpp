@@ -73,4 +73,17 @@ std::vector<ColumnInfo> columnsOf(const Json& document, const Catalog& catalog)
     return columnsOf(*objective, regularisers);
 }
 
+std::map<std::string, ColumnInfo> knownColumns(const Catalog& catalog)
+{
+    std::vector<const RegulariserInfo*> regularisers;
+    for (const RegulariserInfo& regulariser : catalog.regularisers.items())
+        regularisers.push_back(&regulariser);
+    std::map<std::string, ColumnInfo> known;
+    for (const ObjectiveInfo& objective : catalog.objectives.items()) {
+        for (ColumnInfo& column : columnsOf(objective, regularisers))
+            known.try_emplace(column.key, column);
+    }
+    return known;
+}
+
 } // namespace saddle

@@ -3,6 +3,7 @@
 
 #include "core/runs/experiment.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace saddle {
 std::vector<ColumnInfo> columnsOf(const Experiment& experiment);
 /// The same of a resolved document, whose data need not be there.
 std::vector<ColumnInfo> columnsOf(const Json& document, const Catalog& catalog);
+/// What the columns of any run mean, by key: for tables of which nothing else is known.
+std::map<std::string, ColumnInfo> knownColumns(const Catalog& catalog);
 
 /// "d_lr": the column with the learning rate of a network.
 std::string rateColumn(const std::string& role);

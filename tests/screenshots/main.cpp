@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes a picture of the real window after some steps of real training:
 //     saddle_screenshots PRESET FILE.png [--size 1280x800] [--theme light|dark] [--steps N] [--tab N] [--keys N]
-//     [--runs FOLDER] [--set key=value]... [--front NAME=N]... [--click NAME]...
+//     [--back STEP] [--runs FOLDER] [--set key=value]... [--front NAME=N]... [--click NAME]...
+// or of runs side by side, in one of the three tabs:
+//     saddle_screenshots compare FILE.png [--size ...] [--theme ...] [--tab N] [--wipe] --run FOLDER...
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
+#include "ui/models/run_timeline.h"
+#include "ui/panels/compare_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/widgets/theme.h"
 
@@ -46,17 +50,34 @@ int main(int argc, char** argv)
         QStringLiteral("click"), QStringLiteral("Button to click before the picture is taken"), QStringLiteral("NAME"));
     const QCommandLineOption runs(
         QStringLiteral("runs"), QStringLiteral("Folder of runs to list"), QStringLiteral("folder"), home.path());
-    parser.addOptions({size, theme, steps, tab, set, keys, front, click, runs});
+    const QCommandLineOption back(
+        QStringLiteral("back"), QStringLiteral("Step to look back at"), QStringLiteral("STEP"), QStringLiteral("-1"));
+    const QCommandLineOption run(QStringLiteral("run"), QStringLiteral("Run to compare"), QStringLiteral("FOLDER"));
+    const QCommandLineOption wipe(QStringLiteral("wipe"), QStringLiteral("Two grids under a divider"));
+    parser.addOptions({size, theme, steps, tab, set, keys, front, click, runs, back, run, wipe});
     parser.process(application);
     if (parser.positionalArguments().size() != 2)
         parser.showHelp(2);
 
     saddle::theme::apply(saddle::theme::choiceNamed(parser.value(theme)));
+    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+    if (parser.isSet(run)) {
+        saddle::CompareWindow window(saddle::builtinCatalog(), {}, {});
+        window.resize(sides.value(0).toInt(), sides.value(1).toInt());
+        window.addRuns(parser.values(run));
+        window.findChild<QTabWidget*>(QStringLiteral("compareTabs"))->setCurrentIndex(parser.value(tab).toInt());
+        if (parser.isSet(wipe))
+            window.findChild<QPushButton*>(QStringLiteral("compareWipe"))->click();
+        window.show();
+        QTimer::singleShot(1000, &application,
+            [&] { QApplication::exit(window.grab().save(parser.positionalArguments().at(1)) ? 0 : 1); });
+        return QApplication::exec();
+    }
+
     saddle::Workbench bench(saddle::builtinCatalog(), saddle::makeTrainer);
     bench.setRunsFolder(parser.value(runs).toStdString());
     bench.setLatentTools(saddle::latentTools());
     saddle::MainWindow window(&bench);
-    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     window.resize(sides.value(0).toInt(), sides.value(1).toInt());
     window.open(parser.positionalArguments().constFirst());
     for (const QString& setting : parser.values(set)) {
@@ -104,6 +125,8 @@ int main(int argc, char** argv)
             if (auto* button = window.findChild<QPushButton*>(name))
                 button->click();
         }
+        if (const qint64 step = parser.value(back).toLongLong(); step >= 0)
+            window.timeline()->goTo(step);
         // The last rows and samples come after the pause.
         QTimer::singleShot(3000, &application, [&] {
             const bool saved = window.grab().save(parser.positionalArguments().at(1));

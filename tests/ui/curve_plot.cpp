@@ -662,6 +662,58 @@ private Q_SLOTS:
             static_cast<long long>(timer.elapsed()));
         QVERIFY(longest < 150);
     }
+
+    void theTimeCursorStaysWhileTheMouseMoves()
+    {
+        SeriesStore store = makeStore();
+        append(store, 101);
+        PlotsPanel panel;
+        panel.setStore(&store);
+        panel.setGroups({{QStringLiteral("loss"), QStringLiteral("Loss"), {}, losses()}});
+        panel.resize(500, 300);
+        panel.show();
+        CurvePlot* plot = panel.plots()[0];
+        QVERIFY(QTest::qWaitForWindowExposed(&panel));
+        panel.setTimeCursor(40);
+        QVERIFY2(plot->readout().startsWith(QStringLiteral("40; D loss")), qPrintable(plot->readout()));
+        plot->setCrosshair(70);
+        QVERIFY(plot->readout().startsWith(QStringLiteral("70; D loss")));
+        plot->setCrosshair(nan);
+        QVERIFY(plot->readout().startsWith(QStringLiteral("40; D loss")));
+        panel.setXAxis(XAxis::Images);
+        QTRY_VERIFY2(plot->readout().startsWith(QStringLiteral("2,560; D loss")), qPrintable(plot->readout()));
+        // Plots made later have it too.
+        panel.setGroups({{QStringLiteral("loss"), QStringLiteral("Loss"), {}, losses()}});
+        QCOMPARE(panel.plots()[0]->timeCursor(), 40.0);
+        panel.setTimeCursor(nan);
+        QVERIFY(!panel.plots()[0]->readout().startsWith(QStringLiteral("2,560")));
+    }
+
+    void aMenuAtAMarkerBeginsWithWhatOthersAdd()
+    {
+        SeriesStore store = makeStore();
+        append(store, 101);
+        CurvePlot plot;
+        plot.setStore(&store);
+        plot.setSeries(losses());
+        plot.addMarker({50, QStringLiteral("halved"), MarkerKind::Edit});
+        plot.addMarker({50, QStringLiteral("saved"), MarkerKind::Checkpoint});
+        plot.resize(500, 200);
+        plot.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&plot));
+        QTRY_VERIFY(plot.drawnMarkers() > 0);
+        QString told;
+        connect(&plot, &CurvePlot::markerMenu, &plot, [&told](const Marker& marker, QMenu* menu) {
+            told = marker.text;
+            menu->addAction(QStringLiteral("go there"));
+        });
+        const std::unique_ptr<QMenu> at(plot.makeMenu(plot.canvas()->xAxis->coordToPixel(50)));
+        QCOMPARE(told, QStringLiteral("saved"));
+        QCOMPARE(at->actions().constFirst()->text(), QStringLiteral("go there"));
+        told.clear();
+        const std::unique_ptr<QMenu> elsewhere(plot.makeMenu(plot.canvas()->xAxis->coordToPixel(80)));
+        QVERIFY(told.isEmpty());
+    }
 };
 
 } // namespace saddle

@@ -4,6 +4,8 @@
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
 #include "tests/support/scratch.h"
+#include "ui/models/run_timeline.h"
+#include "ui/panels/time_slider.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/image_view.h"
@@ -15,7 +17,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QSlider>
 #include <QtTest>
 
 #include <memory>
@@ -61,6 +62,7 @@ class SamplesPanelTest : public QObject {
 
 private:
     std::unique_ptr<test::Scratch> m_scratch;
+    std::unique_ptr<RunTimeline> m_timeline;
     std::unique_ptr<SamplesPanel> m_panel;
 
     template <typename T>
@@ -69,7 +71,7 @@ private:
         return m_panel->findChild<T*>(QLatin1String(name));
     }
     ImageView* view() const { return part<ImageView>("sampleView"); }
-    QSlider* time() const { return part<QSlider>("timeSlider"); }
+    TimeSlider* time() const { return part<TimeSlider>("timeSlider"); }
     QString title() const { return part<QLabel>("sampleTitle")->text(); }
     QString bannerText() const { return m_panel->findChild<Banner*>()->text(); }
     std::filesystem::path run() const { return m_scratch->path("run"); }
@@ -89,13 +91,15 @@ private Q_SLOTS:
     void init()
     {
         m_scratch = std::make_unique<test::Scratch>();
-        m_panel = std::make_unique<SamplesPanel>();
+        m_timeline = std::make_unique<RunTimeline>();
+        m_panel = std::make_unique<SamplesPanel>(m_timeline.get());
         m_panel->resize(640, 700);
         m_panel->show();
     }
     void cleanup()
     {
         m_panel.reset();
+        m_timeline.reset();
         m_scratch.reset();
     }
 
@@ -172,13 +176,12 @@ private Q_SLOTS:
     void scrubsWhileLiveOnesArrive()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setSamples(grid(400, 40));
-        QSignalSpy scrubbed(m_panel.get(), &SamplesPanel::scrubbed);
-        QCOMPARE(time()->maximum(), 3);
-        QCOMPARE(time()->value(), 3);
+        QSignalSpy scrubbed(m_timeline.get(), &RunTimeline::moved);
+        QCOMPARE(time()->value(), time()->maximum());
 
-        time()->setValue(1);
+        time()->setValue(190); // the nearest moment is meant
         QCOMPARE(scrubbed.size(), 1);
         QCOMPARE(scrubbed.takeFirst()[0].toLongLong(), 200);
         QTRY_VERIFY(view()->image() == picture(*grid(200, 2)));
@@ -188,57 +191,57 @@ private Q_SLOTS:
 
         keep(*grid(500, 5));
         m_panel->setSamples(grid(500, 50));
-        m_panel->refreshKept();
-        QCOMPARE(time()->maximum(), 4);
-        QCOMPARE(time()->value(), 1);
+        m_timeline->look();
+        QCOMPARE(time()->maximum(), 501);
+        QCOMPARE(time()->value(), 200);
         QVERIFY(view()->image() == picture(*grid(200, 2)));
         QVERIFY(scrubbed.isEmpty());
-        QCOMPARE(m_panel->scrubbedStep(), 200);
+        QCOMPARE(m_timeline->step(), 200);
 
         part<QPushButton>("timeLive")->click();
         QCOMPARE(scrubbed.takeFirst()[0].toLongLong(), -1);
         QVERIFY(view()->image() == picture(*grid(500, 50)));
-        QCOMPARE(time()->value(), 4);
+        QCOMPARE(time()->value(), time()->maximum());
     }
 
     void scrubsByKeys()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setSamples(grid(400, 40));
         // The picture fits, so it leaves these keys to the slider.
         QTest::keyClick(view(), Qt::Key_Left);
-        QCOMPARE(m_panel->scrubbedStep(), 300);
+        QCOMPARE(m_timeline->step(), 300);
         QTest::keyClick(time(), Qt::Key_Home);
-        QCOMPARE(m_panel->scrubbedStep(), 100);
+        QCOMPARE(m_timeline->step(), 100);
         QTest::keyClick(view(), Qt::Key_Right);
-        QCOMPARE(m_panel->scrubbedStep(), 200);
+        QCOMPARE(m_timeline->step(), 200);
         QTRY_VERIFY(view()->image() == picture(*grid(200, 2)));
         QTest::keyClick(view(), Qt::Key_End);
-        QCOMPARE(m_panel->scrubbedStep(), -1);
+        QCOMPARE(m_timeline->step(), -1);
         QVERIFY(view()->image() == picture(*grid(400, 40)));
     }
 
     void showsTheNearestStep()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setSamples(grid(400, 40));
-        m_panel->showStep(240);
-        QCOMPARE(m_panel->scrubbedStep(), 200);
-        m_panel->showStep(9000);
-        QCOMPARE(m_panel->scrubbedStep(), 300);
-        m_panel->showStep(-1);
-        QCOMPARE(m_panel->scrubbedStep(), -1);
+        m_timeline->goTo(240);
+        QCOMPARE(m_timeline->step(), 200);
+        m_timeline->goTo(9000);
+        QCOMPARE(m_timeline->step(), 300);
+        m_timeline->goTo(-1);
+        QCOMPARE(m_timeline->step(), -1);
     }
 
     void anOpenedRunShowsItsLastGrid()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setRealSamples(grid(0, 90));
         QVERIFY(view()->image() == picture(*grid(300, 3)));
-        QCOMPARE(m_panel->scrubbedStep(), -1);
+        QCOMPARE(m_timeline->step(), -1);
         m_panel->setSamples(grid(300, 60));
         QVERIFY(view()->image() == picture(*grid(300, 60)));
     }
@@ -246,21 +249,21 @@ private Q_SLOTS:
     void looksForNewGridsByItself()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         keep(*grid(400, 4));
         m_panel->setSamples(grid(400, 40));
-        QTRY_COMPARE(time()->maximum(), 4);
+        QTRY_COMPARE(m_timeline->count(RunTimeline::Stop::Grid), std::size_t{4});
     }
 
     void aRemovedRunGoesBackToLive()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setSamples(grid(400, 40));
-        m_panel->showStep(100);
+        m_timeline->goTo(100);
         std::filesystem::remove_all(run());
-        m_panel->refreshKept();
-        QCOMPARE(m_panel->scrubbedStep(), -1);
+        m_timeline->look();
+        QCOMPARE(m_timeline->step(), -1);
         QVERIFY(!time()->isEnabled());
         QVERIFY(view()->image() == picture(*grid(400, 40)));
     }
@@ -269,22 +272,22 @@ private Q_SLOTS:
     {
         keepSome();
         m_scratch->write("run/samples/00000200.png", "not a picture");
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         m_panel->setSamples(grid(400, 40));
         QSignalSpy problem(m_panel.get(), &SamplesPanel::problem);
-        m_panel->showStep(200);
+        m_timeline->goTo(200);
         QTRY_COMPARE(problem.size(), 1);
         QVERIFY(m_panel->findChild<Banner*>()->isVisible());
         QVERIFY(bannerText().contains(QStringLiteral("00000200.png")));
         QVERIFY(!m_panel->exportGrid(QString::fromStdString(m_scratch->path("x.png").string())));
-        m_panel->showStep(300);
+        m_timeline->goTo(300);
         QTRY_VERIFY(view()->image() == picture(*grid(300, 3)));
     }
 
     void savesWhatIsShown()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         const auto samples = grid(400, 40);
         m_panel->setSamples(samples);
         const std::filesystem::path file = m_scratch->path("grid.png");
@@ -299,7 +302,7 @@ private Q_SLOTS:
         QVERIFY_OK(saved);
         QVERIFY(*saved == picture(*samples));
 
-        time()->setValue(0);
+        m_timeline->goTo(100);
         QTRY_VERIFY(view()->image() == picture(*grid(100, 1)));
         part<QAction>("exportGrid")->trigger();
         QCOMPARE(bytesOf(file), bytesOf(run() / "samples" / "00000100.png"));
@@ -323,7 +326,7 @@ private Q_SLOTS:
     void savesAllGridsBesideOthers()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         // One that is there already, and one name that something else has.
         m_scratch->write("out/00000100.png", bytesOf(run() / "samples" / "00000100.png"));
         m_scratch->write("out/00000200.png", "something else");
@@ -349,7 +352,7 @@ private Q_SLOTS:
     void savingAllCanBeCancelledAndFail()
     {
         keepSome();
-        m_panel->setRunFolder(run());
+        m_timeline->setRun(lineageOf(run()));
         std::filesystem::create_directories(m_scratch->path("out"));
         m_panel->exportAllGrids(QString::fromStdString(m_scratch->path("out").string()));
         part<QPushButton>("exportCancel")->click();
@@ -376,12 +379,12 @@ private Q_SLOTS:
         QVERIFY(!part<QCheckBox>("showReal")->isVisible());
 
         keep(*points(20));
-        m_panel->setRunFolder(run());
-        m_panel->showStep(20);
+        m_timeline->setRun(lineageOf(run()));
+        m_timeline->goTo(20);
         QTRY_VERIFY(plane->showsPicture());
         m_panel->setSamples(points(60));
         QVERIFY(plane->showsPicture());
-        m_panel->showStep(-1);
+        m_timeline->goTo(-1);
         QVERIFY(!plane->showsPicture());
 
         const std::filesystem::path file = m_scratch->path("plane.png");

@@ -10,6 +10,8 @@
 #include "ui/lab/generator_opener.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/run_follower.h"
+#include "ui/models/run_timeline.h"
+#include "ui/panels/time_bar.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/eliding_combo.h"
@@ -30,6 +32,7 @@
 #include <QToolButton>
 #include <QUndoStack>
 
+#include <algorithm>
 #include <limits>
 
 namespace saddle {
@@ -97,9 +100,28 @@ void LatentPanel::showCanvas()
     m_canvas->setFocus();
 }
 
+void LatentPanel::showTime()
+{
+    if (m_told == Told::Time) {
+        m_told = Told::Nothing;
+        m_banner->clear();
+    }
+    if (m_timeline->isLive()) {
+        m_follower->setCheckpoint({});
+    } else if (const RunTimeline::Moment* moment = m_timeline->atOrBefore(RunTimeline::Stop::Checkpoint)) {
+        m_follower->setCheckpoint(moment->checkpoint);
+    } else if (m_follower->isFollowing()) {
+        m_told = Told::Time;
+        m_banner->show(Banner::Kind::Information,
+            tr("No checkpoint was saved at or before step %L1: a later generator is shown.").arg(m_timeline->step()));
+    }
+    fillSources();
+}
+
 void LatentPanel::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
+    m_timeline->look();
     fillSources();
     m_follower->setWatched(true);
 }
@@ -115,15 +137,16 @@ void LatentPanel::fillSources()
     const QSignalBlocker quiet(m_source);
     m_source->clear();
     m_source->addItem(tr("The run on the bench, live"), QString());
-    const std::filesystem::path& run = m_workbench->bridge()->now().runFolder;
-    const auto checkpoints =
-        run.empty() ? std::vector<std::pair<std::int64_t, std::filesystem::path>>() : completeCheckpoints(run);
-    for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
-        m_source->addItem(tr("Checkpoint at step %L1").arg(static_cast<qlonglong>(newest->first)),
-            QString::fromStdString(newest->second.string()));
+    const std::vector<RunTimeline::Moment>& moments = m_timeline->moments();
+    for (auto newest = moments.rbegin(); newest != moments.rend(); ++newest) {
+        if (!newest->checkpoint.empty())
+            m_source->addItem(
+                tr("Checkpoint at step %L1").arg(newest->step), QString::fromStdString(newest->checkpoint.string()));
     }
-    if (!m_opened.empty()) {
-        const QString opened = QString::fromStdString(m_opened.string());
+    m_time->setVisible(m_opened.empty());
+    const std::filesystem::path& named = m_opened.empty() ? m_follower->checkpoint() : m_opened;
+    if (!named.empty()) {
+        const QString opened = QString::fromStdString(named.string());
         if (m_source->findData(opened) < 0)
             m_source->addItem(QFileInfo(opened).fileName(), opened);
         m_source->setCurrentIndex(m_source->findData(opened));
@@ -133,11 +156,17 @@ void LatentPanel::fillSources()
 
 void LatentPanel::chooseSource(int index)
 {
-    const QString path = m_source->itemData(index).toString();
-    if (path.isEmpty())
+    const std::filesystem::path path = m_source->itemData(index).toString().toStdString();
+    const std::vector<RunTimeline::Moment>& moments = m_timeline->moments();
+    const auto moment = std::find_if(moments.begin(), moments.end(),
+        [&path](const RunTimeline::Moment& each) { return !path.empty() && each.checkpoint == path; });
+    if (path.empty() || moment != moments.end()) {
+        // A checkpoint of the run on the bench is a place in its time.
         followRun();
-    else if (path.toStdString() != m_opened)
-        open(path);
+        m_timeline->goTo(path.empty() ? RunTimeline::live : moment->step);
+    } else if (path != m_opened) {
+        open(QString::fromStdString(path.string()));
+    }
     fillSources();
 }
 

@@ -35,6 +35,8 @@ class PathStrip;
 class PlaneView;
 class ProgressRow;
 class RunFollower;
+class RunTimeline;
+class TimeBar;
 class Workbench;
 struct RealData;
 
@@ -51,7 +53,8 @@ class LatentPanel : public QWidget {
     Q_OBJECT
 
 public:
-    LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs dialogs, QWidget* parent = nullptr);
+    LatentPanel(Workbench* workbench, RunTimeline* timeline, LatentTools tools, LatentDialogs dialogs,
+        QWidget* parent = nullptr);
     ~LatentPanel() override;
 
     Lab* lab() const { return m_lab; }
@@ -65,7 +68,8 @@ public:
     void askForFile();
     void askForExport();
     GeneratorOpener* opener() const { return m_opener; }
-    /// The run on the bench, as it trains.
+    TimeBar* timeBar() const { return m_time; }
+    /// The run on the bench, as it trains, or where its timeline stands.
     void followRun();
     /// The canvas of the run on the bench, in front.
     void showCanvas();
@@ -86,6 +90,7 @@ private:
     /// What the banner says.
     enum class Told {
         Nothing, ///< or what is known of the generator
+        Time, ///< that no checkpoint is as old as the step that is looked at
         Refusal, ///< why something could not be done
         RefusalOfRun, ///< the same of the run's own weights: it ends when newer ones come
     };
@@ -97,6 +102,7 @@ private:
     void connectAll();
     void updateIcons();
 
+    void showTime();
     void fillSources();
     void chooseSource(int index);
     void onOpened();
@@ -119,6 +125,7 @@ private:
     Result<RealData> realData() const;
 
     Workbench* m_workbench;
+    RunTimeline* m_timeline;
     LatentDialogs m_dialogs;
     Lab* m_lab;
     RunFollower* m_follower;
@@ -162,6 +169,7 @@ private:
     QPushButton* m_save;
     QTabWidget* m_tools;
     PathStrip* m_path;
+    TimeBar* m_time;
 };
 
 } // namespace saddle

@@ -13,6 +13,8 @@
 #include "ui/lab/own_image_pane.h"
 #include "ui/lab/path_strip.h"
 #include "ui/lab/run_follower.h"
+#include "ui/models/run_timeline.h"
+#include "ui/panels/time_bar.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/buttons.h"
@@ -52,9 +54,11 @@ constexpr int longestNames = 180;
 
 } // namespace
 
-LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs dialogs, QWidget* parent)
+LatentPanel::LatentPanel(
+    Workbench* workbench, RunTimeline* timeline, LatentTools tools, LatentDialogs dialogs, QWidget* parent)
     : QWidget(parent)
     , m_workbench(workbench)
+    , m_timeline(timeline)
     , m_dialogs(std::move(dialogs))
     , m_lab(new Lab(workbench->document()->catalog(), std::move(tools), this))
     , m_follower(new RunFollower(workbench, m_lab, this))
@@ -92,6 +96,7 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     , m_save(pushButton("latentSave", tr("Save…"), tr("Save the picture as PNG, and its latent beside it as CSV")))
     , m_tools(new QTabWidget)
     , m_path(new PathStrip(m_lab, m_document, {m_dialogs.openFile, m_dialogs.saveFile}))
+    , m_time(new TimeBar(timeline))
 {
     setObjectName(QStringLiteral("latentPanel"));
     m_banner->setObjectName(QStringLiteral("latentBanner"));
@@ -130,6 +135,7 @@ LatentPanel::LatentPanel(Workbench* workbench, LatentTools tools, LatentDialogs 
     m_splitter->setSizes({slidersWidth, pictureWidth, toolsWidth});
     column->addWidget(m_splitter, 1);
     column->addWidget(m_path);
+    column->addWidget(m_time);
     connectAll();
     updateIcons();
     fillSources();
@@ -261,6 +267,7 @@ QLayout* LatentPanel::makeEditRow()
 
 void LatentPanel::connectAll()
 {
+    connect(m_timeline, &RunTimeline::moved, this, &LatentPanel::showTime);
     connect(m_source, &QComboBox::activated, this, &LatentPanel::chooseSource);
     connect(m_weights, &QComboBox::currentIndexChanged, this, [this] {
         m_follower->setWeights(static_cast<Weights>(m_weights->currentData().toInt()));

@@ -6,11 +6,20 @@
 
 namespace saddle {
 
+namespace {
+
+constexpr int settleMilliseconds = 120;
+
+} // namespace
+
 RunFollower::RunFollower(Workbench* workbench, Lab* lab, QObject* parent)
     : QObject(parent)
     , m_workbench(workbench)
     , m_lab(lab)
 {
+    m_settle.setSingleShot(true);
+    m_settle.setInterval(settleMilliseconds);
+    connect(&m_settle, &QTimer::timeout, this, &RunFollower::openCheckpoint);
     const Bridge* bridge = workbench->bridge();
     connect(bridge, &Bridge::opened, this, [this] {
         m_stale = true;
@@ -44,10 +53,34 @@ void RunFollower::setWeights(Weights weights)
     look();
 }
 
+void RunFollower::setCheckpoint(const std::filesystem::path& checkpoint)
+{
+    if (checkpoint == m_checkpoint)
+        return;
+    m_checkpoint = checkpoint;
+    m_stale = true;
+    look();
+}
+
+void RunFollower::openCheckpoint()
+{
+    if (!m_following || !m_watched || m_checkpoint.empty() || !m_stale)
+        return;
+    if (m_lab->isOpening()) // one at a time: those passed meanwhile are not read
+        return m_settle.start();
+    m_stale = false;
+    m_lab->open(m_checkpoint, m_weights);
+}
+
 void RunFollower::look()
 {
     // A copy that failed is not told of here: it is asked for again after a while.
     constexpr int givenUpAfter = 5 * interval;
+    if (!m_checkpoint.empty()) {
+        if (m_stale && !m_settle.isActive())
+            m_settle.start();
+        return;
+    }
     if (!m_following || !m_watched || (m_asked && !m_since.hasExpired(givenUpAfter)))
         return;
     const SessionUpdate& now = m_workbench->bridge()->now();
@@ -67,7 +100,7 @@ void RunFollower::take(const std::shared_ptr<const CheckpointData>& weights)
     m_asked = false;
     m_since.start();
     m_step = weights->state.at("step").get<std::int64_t>();
-    if (m_following)
+    if (m_following && m_checkpoint.empty())
         m_lab->follow(weights, m_workbench->bridge()->now().runFolder, m_weights);
 }
 

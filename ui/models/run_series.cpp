@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/run_series.h"
 
-#include "core/base/files.h"
-#include "core/io/csv.h"
-
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -105,46 +102,18 @@ void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows)
     store.appendCells(cells);
 }
 
-Status loadSeries(SeriesStore& store, const std::filesystem::path& runFolder)
+QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
 {
-    Result<CsvTable> table = readCsv(runFolder / "metrics.csv");
-    if (!table)
-        return table.error();
-    std::vector<std::optional<std::size_t>> columns;
+    std::vector<std::string> columns;
+    columns.reserve(store.columnCount());
     for (std::size_t i = 0; i < store.columnCount(); ++i)
-        columns.push_back(table->column(store.column(i).name()));
-    std::vector<double> cells;
-    for (const std::vector<std::string>& row : table->rows) {
-        for (const std::optional<std::size_t>& column : columns)
-            cells.push_back(column ? parseNumber(row[*column]).value_or(std::nan("")) : std::nan(""));
-    }
-    store.appendCells(cells);
-    return {};
-}
-
-std::vector<RunEvent> loadEvents(const std::filesystem::path& runFolder)
-{
-    std::vector<RunEvent> events;
-    constexpr std::size_t limit = std::size_t{256} << 20;
-    const Result<std::string> text = readFile(runFolder / "events.jsonl", limit);
-    if (!text)
-        return events;
-    std::size_t at = 0;
-    while (at < text->size()) {
-        const std::size_t end = std::min(text->find('\n', at), text->size());
-        const Json line = Json::parse(text->begin() + static_cast<std::ptrdiff_t>(at),
-            text->begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-        at = end + 1;
-        // A crash may leave half a line; what it said is lost, the others are not.
-        if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
-            continue;
-        RunEvent event;
-        event.step = line["step"];
-        event.kind = line.value("kind", std::string());
-        event.text = line.value("text", std::string());
-        events.push_back(std::move(event));
-    }
-    return events;
+        columns.push_back(store.column(i).name());
+    std::vector<std::string> problems;
+    store.appendCells(lineageRows(lineage, columns, problems));
+    QStringList sentences;
+    for (const std::string& problem : problems)
+        sentences << QString::fromStdString(problem);
+    return sentences;
 }
 
 std::vector<PlotGroup> plotGroups(const std::vector<ColumnInfo>& columns)
@@ -184,9 +153,27 @@ std::optional<Marker> markerOf(const RunEvent& event)
         return Marker{step, text, MarkerKind::Edit};
     if (event.kind == "checkpoint" || event.kind == "trace")
         return Marker{step, text, MarkerKind::Checkpoint};
-    if (event.kind == "error" || event.kind == "warning")
+    if (event.kind == "error" || event.kind == "warning" || event.kind == "diagnosis")
         return Marker{step, text, MarkerKind::Problem};
     return std::nullopt;
+}
+
+std::vector<Marker> markersOf(const Lineage& lineage, const std::vector<RunEvent>& events)
+{
+    std::vector<Marker> markers;
+    for (std::size_t i = 1; i < lineage.parts.size(); ++i) {
+        const LineagePart& part = lineage.parts[i];
+        const QString parent = QString::fromStdString(lineage.parts[i - 1].folder.filename().string());
+        const QString text =
+            part.begunBy == RunParent::How::Fork ? tr("forked from %1 at step %2") : tr("rewound from %1 to step %2");
+        const auto step = static_cast<double>(part.after);
+        markers.push_back({step, text.arg(parent, xText(step, XAxis::Step)), MarkerKind::Branch});
+    }
+    for (const RunEvent& event : events) {
+        if (std::optional<Marker> marker = markerOf(event))
+            markers.push_back(*std::move(marker));
+    }
+    return markers;
 }
 
 } // namespace saddle

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/runs/lineage.h"
 #include "core/runs/run_folder.h"
 #include "core/session/engine.h"
 #include "ui/plots/plot_types.h"
+
+#include <QStringList>
 
 #include <vector>
 
@@ -13,14 +16,15 @@ namespace saddle {
 void resetSeries(SeriesStore& store, const std::vector<ColumnInfo>& columns);
 void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows);
 
-/// Rows and events of a run on disk, up to a step.
-Status loadSeries(SeriesStore& store, const std::filesystem::path& runFolder);
-std::vector<RunEvent> loadEvents(const std::filesystem::path& runFolder);
+/// The rows on disk of a run and of those it began from. A sentence for each file that cannot be read.
+QStringList loadSeries(SeriesStore& store, const Lineage& lineage);
 
 /// Columns of one group share a plot, in the order they come.
 std::vector<PlotGroup> plotGroups(const std::vector<ColumnInfo>& columns);
 
 /// The vertical line of an event, or nothing for events that are not worth one.
 std::optional<Marker> markerOf(const RunEvent& event);
+/// The lines of a whole life: its events, and where it left its parents.
+std::vector<Marker> markersOf(const Lineage& lineage, const std::vector<RunEvent>& events);
 
 } // namespace saddle

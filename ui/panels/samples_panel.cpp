@@ -4,6 +4,7 @@
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
+#include "ui/models/run_timeline.h"
 #include "ui/panels/grid_export.h"
 #include "ui/plots/plane_view.h"
 #include "ui/widgets/banner.h"
@@ -13,7 +14,6 @@
 #include <QCheckBox>
 #include <QFileDialog>
 #include <QKeyEvent>
-#include <QSlider>
 #include <QStackedWidget>
 
 #include <algorithm>
@@ -21,7 +21,6 @@
 namespace saddle {
 namespace {
 
-constexpr int lookAgainMilliseconds = 1000;
 constexpr std::size_t largestGrid = 512u << 20;
 
 } // namespace
@@ -31,22 +30,37 @@ FolderDialog systemFolderDialog()
     return [](QWidget* parent, const QString& title) { return QFileDialog::getExistingDirectory(parent, title); };
 }
 
-void SamplesPanel::startTimers()
+void SamplesPanel::follow()
 {
     m_decode.setSingleShot(true);
     m_decode.setInterval(0);
     connect(&m_decode, &QTimer::timeout, this, &SamplesPanel::present);
-    m_lookAgain.setSingleShot(true);
-    m_lookAgain.setInterval(lookAgainMilliseconds);
-    connect(&m_lookAgain, &QTimer::timeout, this, &SamplesPanel::refreshKept);
+    connect(m_timeline, &RunTimeline::moved, this, &SamplesPanel::onMoved);
+    connect(m_timeline, &RunTimeline::changed, this, &SamplesPanel::onMoments);
+}
+
+void SamplesPanel::onMoved()
+{
+    if (!m_timeline->isLive())
+        return m_decode.start();
+    m_decode.stop();
+    present();
+}
+
+void SamplesPanel::onMoments()
+{
+    // Only what is shown for want of live samples can be another now.
+    if (m_timeline->isLive() && !m_live)
+        present();
+    else
+        updateHeader();
 }
 
 void SamplesPanel::setSamples(std::shared_ptr<const Samples> samples)
 {
     m_live = std::move(samples);
-    if (!m_folder.empty() && !m_lookAgain.isActive())
-        m_lookAgain.start();
-    if (m_scrubbed < 0)
+    m_timeline->lookSoon();
+    if (m_timeline->isLive())
         present();
 }
 
@@ -59,32 +73,6 @@ void SamplesPanel::setRealSamples(std::shared_ptr<const Samples> samples)
     present();
 }
 
-void SamplesPanel::setRunFolder(const std::filesystem::path& folder)
-{
-    m_folder = folder;
-    m_kept.clear();
-    if (!folder.empty())
-        m_kept = keptSamples(folder);
-    scrubTo(-1);
-    present();
-}
-
-void SamplesPanel::refreshKept()
-{
-    Kept kept;
-    if (!m_folder.empty())
-        kept = keptSamples(m_folder);
-    if (kept == m_kept)
-        return;
-    m_kept = std::move(kept);
-    const auto known = [this](const auto& grid) { return grid.first == m_scrubbed; };
-    if (m_scrubbed >= 0 && std::none_of(m_kept.begin(), m_kept.end(), known))
-        scrubTo(-1);
-    else if (m_scrubbed < 0 && !m_live)
-        present();
-    updateTime();
-}
-
 void SamplesPanel::clear()
 {
     m_live.reset();
@@ -93,8 +81,7 @@ void SamplesPanel::clear()
     m_plane->clear();
     m_loading.clear();
     m_banner->clear();
-    m_lookAgain.stop();
-    setRunFolder({});
+    present();
 }
 
 void SamplesPanel::setLoading(const QString& what, double fraction)
@@ -110,44 +97,14 @@ bool SamplesPanel::holdsPoints() const
     return (m_live && m_live->isPoints()) || (m_real && m_real->isPoints());
 }
 
-void SamplesPanel::scrubTo(qint64 step)
-{
-    if (step == m_scrubbed)
-        return;
-    m_scrubbed = step;
-    if (step < 0) {
-        m_decode.stop();
-        present();
-    } else {
-        m_decode.start();
-    }
-    updateTime();
-    Q_EMIT scrubbed(step);
-}
-
-void SamplesPanel::showStep(qint64 step)
-{
-    if (step < 0)
-        return scrubTo(-1);
-    const auto distance = [step](const auto& grid) { return std::abs(grid.first - step); };
-    const auto nearest = std::min_element(
-        m_kept.begin(), m_kept.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-    if (nearest != m_kept.end())
-        scrubTo(nearest->first);
-}
-
 void SamplesPanel::present()
 {
     // A run that was opened shows its last grid until there is something live.
-    const auto chosen = m_scrubbed < 0
-        ? m_kept.end()
-        : std::find_if(m_kept.begin(), m_kept.end(), [this](const auto& grid) { return grid.first == m_scrubbed; });
-    if (chosen != m_kept.end())
-        showKept(static_cast<std::size_t>(chosen - m_kept.begin()));
+    const RunTimeline::Moment* kept = m_timeline->nearestGrid();
+    if (kept && (!m_timeline->isLive() || !m_live))
+        showKept(kept->step, kept->grid);
     else if (m_live)
         showSamples(*m_live, Shown::Live);
-    else if (!m_kept.empty())
-        showKept(m_kept.size() - 1);
     else if (m_real)
         showSamples(*m_real, Shown::Real);
     else
@@ -159,7 +116,6 @@ void SamplesPanel::present()
     }
     updateHeader();
     updateCaptions();
-    updateTime();
 }
 
 void SamplesPanel::showSamples(const Samples& samples, Shown shown)
@@ -179,9 +135,8 @@ void SamplesPanel::showSamples(const Samples& samples, Shown shown)
     showGrid(picture(samples), pngText());
 }
 
-void SamplesPanel::showKept(std::size_t index)
+void SamplesPanel::showKept(qint64 step, const std::filesystem::path& file)
 {
-    const auto& [step, file] = m_kept[index];
     // Also reached when only captions change: the grid on the screen is not read again.
     if (m_shown == Shown::KeptGrid && m_shownFile == file && (m_centre->currentWidget() == m_plane) == holdsPoints())
         return;
@@ -225,10 +180,15 @@ PngText SamplesPanel::pngText() const
 
 QString SamplesPanel::suggestedStem() const
 {
-    const QString run =
-        m_folder.empty() ? QStringLiteral("step") : QString::fromStdString(m_folder.filename().string());
     if (m_shown == Shown::Real)
         return QStringLiteral("real");
+    // A kept grid is named after the run that kept it.
+    std::filesystem::path folder;
+    if (!m_shownFile.empty())
+        folder = m_shownFile.parent_path().parent_path();
+    else if (m_timeline->lineage())
+        folder = m_timeline->lineage()->folder();
+    const QString run = folder.empty() ? QStringLiteral("step") : QString::fromStdString(folder.filename().string());
     return QStringLiteral("%1-%2").arg(run, QString::fromStdString(stepName(m_shownStep)));
 }
 
@@ -267,16 +227,24 @@ void SamplesPanel::askExportAll()
 
 void SamplesPanel::exportAllGrids(const QString& folder)
 {
-    refreshKept();
+    m_timeline->look();
     if (m_exporter->isRunning())
         return;
-    if (m_kept.empty())
+    std::vector<std::filesystem::path> files = keptFiles();
+    if (files.empty())
         return report(tr("No grid has been kept yet"));
-    std::vector<std::filesystem::path> files;
-    for (const auto& grid : m_kept)
-        files.push_back(grid.second);
     m_exporter->start(std::move(files), folder);
     updateHeader();
+}
+
+std::vector<std::filesystem::path> SamplesPanel::keptFiles() const
+{
+    std::vector<std::filesystem::path> files;
+    for (const RunTimeline::Moment& moment : m_timeline->moments()) {
+        if (!moment.grid.empty())
+            files.push_back(moment.grid);
+    }
+    return files;
 }
 
 bool SamplesPanel::isExporting() const
@@ -326,18 +294,8 @@ void SamplesPanel::setSaveDialog(const SaveDialog& dialog)
 void SamplesPanel::keyPressEvent(QKeyEvent* event)
 {
     // The views leave these keys to the time slider, as long as they need none to move in.
-    switch (event->key()) {
-    case Qt::Key_Left:
-        return m_time->triggerAction(QAbstractSlider::SliderSingleStepSub);
-    case Qt::Key_Right:
-        return m_time->triggerAction(QAbstractSlider::SliderSingleStepAdd);
-    case Qt::Key_Home:
-        return m_time->triggerAction(QAbstractSlider::SliderToMinimum);
-    case Qt::Key_End:
-        return m_time->triggerAction(QAbstractSlider::SliderToMaximum);
-    default:
+    if (!m_timeline->takeKey(*event))
         QWidget::keyPressEvent(event);
-    }
 }
 
 } // namespace saddle

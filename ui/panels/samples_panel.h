@@ -14,7 +14,6 @@ class QComboBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
-class QSlider;
 class QStackedWidget;
 
 namespace saddle {
@@ -24,29 +23,29 @@ class GridExport;
 class ImageView;
 class PlaneView;
 class ProgressRow;
+class RunTimeline;
 class Tag;
+class TimeBar;
 
 /// Asks for a folder and returns its path, empty when the user thought better of it.
 using FolderDialog = std::function<QString(QWidget* parent, const QString& title)>;
 FolderDialog systemFolderDialog();
 
-/// The samples of a run: live while it trains, or any grid that was kept, with real ones beside on demand. Never blank:
-/// before anything is trained it shows the real images, while loading how far that is.
+/// The samples of a run: live while it trains, or the grid that was kept at the step its timeline stands at, with real
+/// ones beside on demand. Never blank: before anything is trained it shows the real images, while loading how far that
+/// is.
 class SamplesPanel : public QWidget {
     Q_OBJECT
 
 public:
-    explicit SamplesPanel(QWidget* parent = nullptr);
+    /// The timeline outlives the panel.
+    explicit SamplesPanel(RunTimeline* timeline, QWidget* parent = nullptr);
     ~SamplesPanel() override;
 
     /// The newest samples. While a kept grid is looked at they change nothing on the screen.
     void setSamples(std::shared_ptr<const Samples> samples);
     void setRealSamples(std::shared_ptr<const Samples> samples);
-    /// The run whose kept grids the slider goes through; empty for none. Goes back to live.
-    void setRunFolder(const std::filesystem::path& folder);
-    /// Looks for grids kept since. Also done by itself, at most once a second, while samples come.
-    void refreshKept();
-    /// Forgets samples, run and messages.
+    /// Forgets samples and messages.
     void clear();
 
     /// What is shown while there is nothing to see yet. A fraction below 0: nobody knows; empty words: loading is over.
@@ -64,59 +63,52 @@ public:
     void askExport();
     void askExportAll();
 
-    /// The step of the kept grid being looked at; -1 when live.
-    qint64 scrubbedStep() const { return m_scrubbed; }
+    TimeBar* timeBar() const { return m_time; }
 
     void setSaveDialog(const SaveDialog& dialog);
     void setFolderDialog(FolderDialog dialog) { m_folderDialog = std::move(dialog); }
-
-public Q_SLOTS:
-    /// Goes to the kept grid nearest to a step; a negative step goes back to live.
-    void showStep(qint64 step);
 
 Q_SIGNALS:
     /// Something went wrong, in words for a person. The panel's own banner has said it already.
     void problem(const QString& what);
     void saved(const QString& file);
-    /// Another kept grid is looked at, or live samples again (-1).
-    void scrubbed(qint64 step);
 
 protected:
     void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    using Kept = std::vector<std::pair<std::int64_t, std::filesystem::path>>;
     enum class Shown { Nothing, Unreadable, Real, Live, KeptGrid };
 
     // samples_panel_layout.cpp
     QWidget* makeHeader();
     QWidget* makeCentre();
-    QWidget* makeTimeRow();
     ProgressRow* makeExportRow();
     QWidget* makeSide(ImageView*& view, const char* name, QLabel*& caption);
     void linkViews(ImageView* from, ImageView* to);
 
     void updateHeader();
     void updateCaptions();
-    void updateTime();
     void updateZoom(int zoom);
     void updateColours();
     void showNothing();
 
     // samples_panel.cpp
-    void startTimers();
+    void follow();
+    void onMoved();
+    void onMoments();
     bool holdsPoints() const;
-    void scrubTo(qint64 step);
+    std::vector<std::filesystem::path> keptFiles() const;
     void present();
     void showSamples(const Samples& samples, Shown shown);
-    void showKept(std::size_t index);
+    void showKept(qint64 step, const std::filesystem::path& file);
     void showGrid(Image image, const PngText& text);
     PngText pngText() const;
     QString suggestedStem() const;
     void exportEnded();
     void report(const QString& what);
 
+    RunTimeline* m_timeline;
     Banner* m_banner;
     QLabel* m_title = nullptr;
     Tag* m_average = nullptr;
@@ -137,22 +129,16 @@ private:
     QLabel* m_caption = nullptr;
     QLabel* m_realCaption = nullptr;
     PlaneView* m_plane = nullptr;
-    QSlider* m_time = nullptr;
-    QLabel* m_timeStep = nullptr;
-    QPushButton* m_timeLive = nullptr;
+    TimeBar* m_time = nullptr;
     ProgressRow* m_exportRow = nullptr;
     GridExport* m_exporter = nullptr;
 
     QTimer m_decode; ///< a dragged slider decodes only the grid it reached
-    QTimer m_lookAgain;
     SaveDialog m_saveDialog = systemSaveDialog();
     FolderDialog m_folderDialog = systemFolderDialog();
 
     std::shared_ptr<const Samples> m_live;
     std::shared_ptr<const Samples> m_real;
-    std::filesystem::path m_folder;
-    Kept m_kept;
-    qint64 m_scrubbed = -1;
     Shown m_shown = Shown::Nothing;
     qint64 m_shownStep = 0;
     std::filesystem::path m_shownFile; ///< of the kept grid that is shown

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SamplesPanel: its parts and how they look.
+#include "ui/models/run_timeline.h"
 #include "ui/panels/grid_export.h"
 #include "ui/panels/samples_panel.h"
+#include "ui/panels/time_bar.h"
 #include "ui/plots/plane_view.h"
 #include "ui/plots/plot_types.h"
 #include "ui/plots/tool_row_layout.h"
@@ -20,7 +22,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QSlider>
 #include <QStackedWidget>
 
 #include <algorithm>
@@ -29,7 +30,6 @@ namespace saddle {
 namespace {
 
 constexpr int margin = 8;
-constexpr int pagesOfSlider = 10;
 constexpr int progressSteps = 1000;
 
 void colourText(QWidget* widget, const QColor& colour)
@@ -41,8 +41,9 @@ void colourText(QWidget* widget, const QColor& colour)
 
 } // namespace
 
-SamplesPanel::SamplesPanel(QWidget* parent)
+SamplesPanel::SamplesPanel(RunTimeline* timeline, QWidget* parent)
     : QWidget(parent)
+    , m_timeline(timeline)
     , m_banner(new Banner(this))
     , m_exporter(new GridExport(this))
 {
@@ -53,10 +54,11 @@ SamplesPanel::SamplesPanel(QWidget* parent)
     layout->addWidget(m_banner);
     layout->addWidget(makeCentre(), 1);
     layout->addWidget(makeExportRow());
-    layout->addWidget(makeTimeRow());
+    m_time = new TimeBar(timeline);
+    layout->addWidget(m_time);
 
     connect(m_exporter, &GridExport::finished, this, &SamplesPanel::exportEnded);
-    startTimers();
+    follow();
     updateColours();
     present();
 }
@@ -201,34 +203,6 @@ ProgressRow* SamplesPanel::makeExportRow()
     return m_exportRow;
 }
 
-QWidget* SamplesPanel::makeTimeRow()
-{
-    auto* time = new QWidget;
-    auto* row = new QHBoxLayout(time);
-    row->setContentsMargins(margin, 6, margin, 6);
-    row->setSpacing(margin);
-    m_timeStep = new QLabel;
-    m_timeStep->setObjectName(QStringLiteral("timeStep"));
-    // Room is reserved, so that the slider keeps its place under the mouse.
-    m_timeStep->setMinimumWidth(
-        m_timeStep->fontMetrics().horizontalAdvance(tr("Step %1").arg(xText(999999, XAxis::Step))));
-    m_time = new QSlider(Qt::Horizontal);
-    m_time->setObjectName(QStringLiteral("timeSlider"));
-    m_time->setAccessibleName(tr("Time"));
-    m_timeLive = new QPushButton(tr("&Live"));
-    m_timeLive->setObjectName(QStringLiteral("timeLive"));
-    m_timeLive->setMaximumWidth(m_timeLive->fontMetrics().horizontalAdvance(m_timeLive->text()) + 28);
-    row->addWidget(m_timeStep);
-    row->addWidget(m_time, 1);
-    row->addWidget(m_timeLive);
-    connect(m_time, &QSlider::valueChanged, this, [this](int value) {
-        const auto index = static_cast<std::size_t>(std::max(0, value));
-        scrubTo(index < m_kept.size() ? m_kept[index].first : -1);
-    });
-    connect(m_timeLive, &QPushButton::clicked, this, [this] { scrubTo(-1); });
-    return time;
-}
-
 void SamplesPanel::showNothing()
 {
     m_shown = Shown::Nothing;
@@ -273,8 +247,9 @@ void SamplesPanel::updateHeader()
                                                   : tr("The real images are not loaded"));
     m_zoom->setEnabled(m_shown != Shown::Nothing);
     m_exportGrid->setEnabled(live || m_shown == Shown::KeptGrid || m_shown == Shown::Real);
-    m_exportAll->setEnabled(!m_kept.empty() && !m_exporter->isRunning());
-    m_exportAll->setToolTip(m_kept.empty() ? tr("No grid has been kept yet") : QString());
+    const bool anyKept = m_timeline->count(RunTimeline::Stop::Grid) > 0;
+    m_exportAll->setEnabled(anyKept && !m_exporter->isRunning());
+    m_exportAll->setToolTip(!anyKept ? tr("No grid has been kept yet") : QString());
     m_export->setEnabled(m_exportGrid->isEnabled() || m_exportAll->isEnabled());
 }
 
@@ -286,35 +261,6 @@ void SamplesPanel::updateCaptions()
     m_caption->setText(m_shown == Shown::Real ? tr("Real: nothing is trained yet") : tr("Generated"));
     m_realCaption->setText(tr("Real"));
     updateColours();
-}
-
-void SamplesPanel::updateTime()
-{
-    const int count = static_cast<int>(m_kept.size());
-    const auto chosen =
-        std::find_if(m_kept.begin(), m_kept.end(), [this](const auto& grid) { return grid.first == m_scrubbed; });
-    const int index = m_scrubbed < 0 ? count : static_cast<int>(chosen - m_kept.begin());
-    {
-        const QSignalBlocker quiet(m_time);
-        m_time->setRange(count > 0 ? 0 : -1, count); // live is at the right end, also when it is alone
-        m_time->setPageStep(std::max(1, count / pagesOfSlider));
-        m_time->setValue(index);
-    }
-    m_time->setEnabled(count > 0);
-    m_timeLive->setEnabled(m_scrubbed >= 0);
-    m_timeLive->setToolTip(
-        m_scrubbed >= 0 ? tr("Back to the newest samples (End)") : tr("The newest samples are shown"));
-    if (m_scrubbed >= 0) {
-        m_timeStep->setText(tr("Step %1").arg(xText(static_cast<double>(m_scrubbed), XAxis::Step)));
-        m_time->setToolTip(tr("Grid %1 of %2").arg(index + 1).arg(count));
-    } else {
-        m_timeStep->setText(count > 0 ? tr("%1 kept").arg(xText(count, XAxis::Step)) : tr("None kept"));
-        m_time->setToolTip(count > 0 ? tr("Goes through the grids that were kept (Left, Right, Home, End)")
-                                     : tr("Grids kept while training appear here"));
-    }
-    m_time->setAccessibleDescription(m_scrubbed >= 0 ? m_timeStep->text() : tr("Live"));
-    m_exportAll->setEnabled(count > 0 && !m_exporter->isRunning());
-    m_export->setEnabled(m_exportGrid->isEnabled() || m_exportAll->isEnabled());
 }
 
 void SamplesPanel::updateZoom(int zoom)
@@ -332,7 +278,6 @@ void SamplesPanel::updateColours()
     const QColor generated = theme::roleColour(QStringLiteral("generator"), colours);
     colourText(m_caption, m_shown == Shown::Real ? real : generated);
     colourText(m_realCaption, real);
-    colourText(m_timeStep, colours.color(QPalette::PlaceholderText));
     m_average->setTint(generated);
     m_state->setTint(theme::roleColour(m_shown == Shown::Live ? QStringLiteral("discriminator") : QString(), colours));
     QPalette ground;
@@ -343,7 +288,7 @@ void SamplesPanel::updateColours()
 
 void SamplesPanel::changeEvent(QEvent* event)
 {
-    if (event->type() == QEvent::PaletteChange && m_timeStep)
+    if (event->type() == QEvent::PaletteChange && m_time)
         updateColours();
     QWidget::changeEvent(event);
 }

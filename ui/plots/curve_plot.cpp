@@ -24,6 +24,7 @@ CurvePlot::CurvePlot(QWidget* parent)
     , m_plot(new QCustomPlot(this))
     , m_follow(new QToolButton(this))
     , m_hover(nan)
+    , m_cursorStep(nan)
 {
     setFocusPolicy(Qt::StrongFocus);
     auto* layout = new QVBoxLayout(this);

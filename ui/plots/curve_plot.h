@@ -59,6 +59,11 @@ public:
     /// What the tooltip says at a horizontal position of the plot (in pixels); empty when no marker is near.
     QString markerText(double xPixel) const;
 
+    /// The step that the window looks at, as a line that stays: its values stand in the header while the mouse is
+    /// elsewhere. NaN for none.
+    void setTimeCursor(double step);
+    double timeCursor() const { return m_cursorStep; }
+
     /// Changes what runs along the bottom; a zoomed view keeps showing the same rows.
     void setXAxis(XAxis axis);
     XAxis xAxis() const { return m_xAxis; }
@@ -89,12 +94,15 @@ public:
 
     QImage image(double scale = 2.0);
     Status savePng(const QString& path);
+    /// The same as a drawing.
+    QByteArray svg();
     Status saveSvg(const QString& path);
     /// The x columns and this plot's own columns.
     std::vector<std::size_t> csvColumns() const;
     void setSaveDialog(SaveDialog dialog) { m_saveDialog = std::move(dialog); }
-    /// The context menu, made anew; the caller owns it.
-    QMenu* makeMenu();
+    /// The context menu, made anew; the caller owns it. At a marker, given a place in pixels, it begins with what
+    /// others add for it (markerMenu).
+    QMenu* makeMenu(double xPixel = -1);
 
     void applyPalette(const QPalette& palette);
 
@@ -122,6 +130,8 @@ Q_SIGNALS:
     void fitted();
     void logarithmicChanged(bool on);
     void markerClicked(const saddle::Marker& marker);
+    /// A context menu opens at a marker: whoever can do something with it adds that now.
+    void markerMenu(const saddle::Marker& marker, QMenu* menu);
     /// The user wants these columns as a table; writing one may take long, so it is someone else's work.
     void csvRequested(const QString& path, const std::vector<std::size_t>& columns);
     /// Something could not be done, in words for a person.
@@ -163,6 +173,7 @@ private:
     void drawCurve(Curve& curve, const PixelRows& rows, const Span& view, std::array<Extremes, 2>& values);
     void fitValues(ValueAxis axis, const Extremes& values);
     void updateReadout();
+    double cursorX() const;
     void restyle();
     QString emptyNote() const;
     std::size_t pixelWidth() const;
@@ -214,6 +225,7 @@ private:
     bool m_followAllowed = true;
     bool m_placeMarkers = true;
     double m_hover;
+    double m_cursorStep;
     std::size_t m_drawnPoints = 0;
 
     struct Drag {

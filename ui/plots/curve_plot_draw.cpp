@@ -201,13 +201,36 @@ void CurvePlot::setCrosshair(double x)
     m_crosshair->layer()->replot();
 }
 
+void CurvePlot::setTimeCursor(double step)
+{
+    if (m_cursorStep == step || (std::isnan(m_cursorStep) && std::isnan(step)))
+        return;
+    m_cursorStep = step;
+    syncStore();
+    updateReadout();
+    m_header->redraw();
+    m_crosshair->layer()->replot();
+}
+
+/// Where the step that is looked at lies on the x axis of now; NaN where there is none.
+double CurvePlot::cursorX() const
+{
+    const std::optional<std::size_t> x = usableX();
+    const std::optional<std::size_t> step = x ? m_store->columnIndex("step") : std::nullopt;
+    if (!step || std::isnan(m_cursorStep) || !m_store->column(*step).isMonotone())
+        return nan;
+    return m_store->convert(*step, m_cursorStep, *x);
+}
+
 void CurvePlot::updateReadout()
 {
     const std::optional<std::size_t> x = usableX();
     const std::size_t rows = x ? m_store->rowCount() : 0;
     std::optional<std::size_t> row;
-    if (x && !std::isnan(m_hover))
-        row = m_store->nearestRow(*x, m_hover);
+    const double cursor = cursorX();
+    const double looked = std::isnan(m_hover) ? cursor : m_hover;
+    if (x && !std::isnan(looked))
+        row = m_store->nearestRow(*x, looked);
     const QCPRange range = m_plot->xAxis->range();
     // A column recorded now and then answers with its nearest value, but not with one from far away.
     const double reach = range.size() / static_cast<double>(pixelWidth()) * 24 * m_plot->bufferDevicePixelRatio();
@@ -257,7 +280,8 @@ void CurvePlot::updateReadout()
     if (minimumHeight() != least)
         QMetaObject::invokeMethod(
             this, [this, least] { setMinimumHeight(least); }, Qt::QueuedConnection);
-    const double at = row ? m_store->value(*x, *row) : nan;
+    m_crosshair->setCursor(cursor, xText(cursor, m_xAxis));
+    const double at = row && !std::isnan(m_hover) ? m_store->value(*x, *row) : nan;
     m_crosshair->show(at, xText(at, m_xAxis), std::move(dots));
     if (QAccessible::isActive())
         setAccessibleDescription(readout());
@@ -266,8 +290,9 @@ void CurvePlot::updateReadout()
 QString CurvePlot::readout() const
 {
     QStringList parts;
-    if (!std::isnan(m_crosshair->x()))
-        parts += xText(m_crosshair->x(), m_xAxis);
+    const double at = std::isnan(m_crosshair->x()) ? m_crosshair->cursor() : m_crosshair->x();
+    if (!std::isnan(at))
+        parts += xText(at, m_xAxis);
     for (const PlotHeader::Entry& entry : m_header->entries())
         parts += entry.raw.isEmpty() ? QStringLiteral("%1 %2").arg(entry.label, entry.value)
                                      : QStringLiteral("%1 %2 (%3)").arg(entry.label, entry.value, entry.raw);

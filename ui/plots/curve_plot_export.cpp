@@ -51,11 +51,16 @@ Status CurvePlot::savePng(const QString& path)
     return saddle::savePng(path, image());
 }
 
+QByteArray CurvePlot::svg()
+{
+    QByteArray drawing;
+    drawForOthers([&] { drawing = svgOf(*m_plot, *m_mask, palette().color(QPalette::Base), m_title); });
+    return drawing;
+}
+
 Status CurvePlot::saveSvg(const QString& path)
 {
-    Status saved;
-    drawForOthers([&] { saved = saddle::saveSvg(path, *m_plot, *m_mask, palette().color(QPalette::Base), m_title); });
-    return saved;
+    return saddle::saveSvg(path, svg());
 }
 
 std::vector<std::size_t> CurvePlot::csvColumns() const
@@ -82,9 +87,18 @@ void CurvePlot::askCsv()
         Q_EMIT csvRequested(*path, csvColumns());
 }
 
-QMenu* CurvePlot::makeMenu()
+QMenu* CurvePlot::makeMenu(double xPixel)
 {
     auto* menu = new QMenu(this);
+    const std::span<const Marker> markers = m_markers->near(xPixel, markerReach);
+    if (xPixel >= 0 && !markers.empty()) {
+        // Of several, the checkpoint: there is most to be done with it.
+        const auto checkpoint = std::find_if(
+            markers.begin(), markers.end(), [](const Marker& marker) { return marker.kind == MarkerKind::Checkpoint; });
+        Q_EMIT markerMenu(checkpoint == markers.end() ? markers.front() : *checkpoint, menu);
+        if (!menu->isEmpty())
+            menu->addSeparator();
+    }
     addPictureActions(menu, this,
         {QStringLiteral("plot"), fileName(m_title), m_saveDialog, [this] { return image(); },
             [this](const QString& path) { return savePng(path); },

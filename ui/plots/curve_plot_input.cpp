@@ -19,7 +19,6 @@ namespace saddle {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double markerReach = 5; ///< pixels from a marker at which it answers
 constexpr double zoomStep = 0.8; ///< what one notch of the wheel leaves of a range
 
 } // namespace
@@ -46,10 +45,12 @@ bool CurvePlot::eventFilter(QObject* watched, QEvent* event)
             wheelTurned(static_cast<QWheelEvent*>(event));
             event->accept();
             return true;
-        case QEvent::ContextMenu:
+        case QEvent::ContextMenu: {
             // The canvas lets none of its mouse events through to its parent.
-            popUpMenu(makeMenu(), static_cast<QContextMenuEvent*>(event)->globalPos());
+            const auto* asked = static_cast<QContextMenuEvent*>(event);
+            popUpMenu(makeMenu(asked->pos().x()), asked->globalPos());
             return true;
+        }
         case QEvent::Leave:
             setCrosshair(nan);
             Q_EMIT hovered(nan);

@@ -314,7 +314,7 @@ Status PlaneView::savePng(const QString& path)
 Status PlaneView::saveSvg(const QString& path)
 {
     arrange();
-    return saddle::saveSvg(path, *m_plot, *m_mask, pictureGround(palette()), accessibleName());
+    return saddle::saveSvg(path, svgOf(*m_plot, *m_mask, pictureGround(palette()), accessibleName()));
 }
 
 QMenu* PlaneView::makeMenu()

@@ -220,7 +220,7 @@ std::span<const Marker> PlotMarkers::near(double xPixel, double pixels) const
 
 void PlotMarkers::setColours(const QPalette& palette)
 {
-    for (const MarkerKind kind : {MarkerKind::Edit, MarkerKind::Checkpoint, MarkerKind::Problem})
+    for (const MarkerKind kind : {MarkerKind::Edit, MarkerKind::Checkpoint, MarkerKind::Problem, MarkerKind::Branch})
         m_colours[static_cast<int>(kind)] = markerColour(kind, palette);
 }
 
@@ -239,11 +239,11 @@ void PlotMarkers::draw(QCPPainter* painter)
     m_drawnLines = 0;
     const QRect rect = mParentPlot->axisRect()->rect();
     const QCPAxis* axis = mParentPlot->xAxis;
-    std::array<int, 3> lastPixel;
+    std::array<int, markerKinds> lastPixel;
     lastPixel.fill(std::numeric_limits<int>::min());
     const auto begin = std::lower_bound(m_x.begin(), m_x.end(), axis->range().lower);
     const auto end = std::upper_bound(begin, m_x.end(), axis->range().upper);
-    std::array<std::vector<int>, 3> columns;
+    std::array<std::vector<int>, markerKinds> columns;
     for (auto x = begin; x != end; ++x) {
         const auto kind = static_cast<std::size_t>(m_markers[static_cast<std::size_t>(x - m_x.begin())].kind);
         const int pixel = static_cast<int>(std::lround(axis->coordToPixel(*x)));
@@ -253,7 +253,7 @@ void PlotMarkers::draw(QCPPainter* painter)
         columns[kind].push_back(pixel);
     }
     // Problems last, so that they lie on top.
-    for (const MarkerKind kind : {MarkerKind::Checkpoint, MarkerKind::Edit, MarkerKind::Problem}) {
+    for (const MarkerKind kind : {MarkerKind::Checkpoint, MarkerKind::Edit, MarkerKind::Branch, MarkerKind::Problem}) {
         QColor colour = m_colours[static_cast<int>(kind)];
         const std::vector<int>& pixels = columns[static_cast<std::size_t>(kind)];
         m_drawnLines += static_cast<int>(pixels.size());
@@ -263,23 +263,9 @@ void PlotMarkers::draw(QCPPainter* painter)
         painter->setPen(QPen(line, 1));
         for (const int x : pixels)
             painter->drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()));
-        // The flag tells the kinds apart without their colour: triangle, square, diamond.
         painter->setAntialiasing(true);
-        painter->setPen(Qt::NoPen);
-        painter->setBrush(colour);
-        const double top = rect.top();
-        for (const int x : pixels) {
-            const double centre = x + 0.5;
-            if (kind == MarkerKind::Edit)
-                painter->drawPolygon(
-                    QPolygonF({QPointF(centre - 4.5, top), QPointF(centre + 4.5, top), QPointF(centre, top + 7)}));
-            else if (kind == MarkerKind::Checkpoint)
-                painter->drawRect(QRectF(centre - 2.5, top, 5, 5));
-            else
-                painter->drawPolygon(QPolygonF({QPointF(centre, top), QPointF(centre + 4.5, top + 4.5),
-                    QPointF(centre, top + 9), QPointF(centre - 4.5, top + 4.5)}));
-        }
-        painter->setBrush(Qt::NoBrush);
+        for (const int x : pixels)
+            drawMarkerFlag(*painter, kind, QPointF(x + 0.5, rect.top()), colour);
     }
 }
 
@@ -312,6 +298,7 @@ void PlotMask::draw(QCPPainter* painter)
 PlotCrosshair::PlotCrosshair(QCustomPlot* plot)
     : QCPLayerable(plot)
     , m_x(std::numeric_limits<double>::quiet_NaN())
+    , m_cursor(m_x)
 {
 }
 
@@ -322,6 +309,12 @@ void PlotCrosshair::show(double x, const QString& text, std::vector<Dot> dots)
     m_dots = std::move(dots);
 }
 
+void PlotCrosshair::setCursor(double x, const QString& caption)
+{
+    m_cursor = x;
+    m_cursorCaption = caption;
+}
+
 void PlotCrosshair::setStyle(const QFont& font, const QPalette& palette)
 {
     m_font = font;
@@ -330,6 +323,8 @@ void PlotCrosshair::setStyle(const QFont& font, const QPalette& palette)
     m_faint = mixed(m_background, palette.color(QPalette::Text), 0.7);
     m_flag = mixed(m_background, palette.color(QPalette::Text), 0.85);
     m_flagText = m_background;
+    m_cursorLine = palette.color(QPalette::Highlight);
+    m_cursorText = palette.color(QPalette::HighlightedText);
 }
 
 void PlotCrosshair::applyDefaultAntialiasingHint(QCPPainter* painter) const
@@ -358,30 +353,46 @@ void PlotCrosshair::draw(QCPPainter* painter)
             Qt::AlignLeft | Qt::AlignVCenter, m_xCaption);
     if (!m_note.isEmpty())
         painter->drawText(rect.adjusted(8, 4, -8, -4), Qt::AlignCenter | Qt::TextWordWrap, m_note);
-    if (std::isnan(m_x) || !mParentPlot->xAxis->range().contains(m_x))
-        return;
-
-    const double x = std::round(mParentPlot->xAxis->coordToPixel(m_x)) + 0.5;
-    painter->setPen(QPen(m_line, 1));
-    painter->drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()));
+    const auto seen = [along](double x) { return !std::isnan(x) && along->range().contains(x); };
+    if (seen(m_cursor)) {
+        const double x = std::round(along->coordToPixel(m_cursor)) + 0.5;
+        painter->setPen(QPen(m_cursorLine, 2));
+        painter->drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()));
+        drawFlag(*painter, x, m_cursorCaption, m_cursorLine, m_cursorText);
+    }
+    const bool hovers = seen(m_x);
+    if (hovers) {
+        const double x = std::round(along->coordToPixel(m_x)) + 0.5;
+        painter->setPen(QPen(m_line, 1));
+        painter->drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()));
+    }
     for (const Dot& dot : m_dots) {
-        const QPointF at(mParentPlot->xAxis->coordToPixel(dot.at.x()), dot.axis->coordToPixel(dot.at.y()));
+        const QPointF at(along->coordToPixel(dot.at.x()), dot.axis->coordToPixel(dot.at.y()));
         if (!QRectF(rect).adjusted(-1, -1, 1, 1).contains(at))
             continue;
         painter->setPen(QPen(m_background, 1.5));
         painter->setBrush(dot.colour);
         painter->drawEllipse(at, 4, 4);
     }
-    const double width = metrics.horizontalAdvance(m_text) + 10;
+    if (hovers)
+        drawFlag(*painter, std::round(along->coordToPixel(m_x)) + 0.5, m_text, m_flag, m_flagText);
+}
+
+void PlotCrosshair::drawFlag(
+    QCPPainter& painter, double x, const QString& text, const QColor& ground, const QColor& colour) const
+{
+    const QRect rect = mParentPlot->axisRect()->rect();
+    const QFontMetricsF metrics(m_font);
+    const double width = metrics.horizontalAdvance(text) + 10;
     const double height = metrics.height() + 2;
     const double left = std::clamp(x - width / 2, 0.0, std::max(0.0, mParentPlot->width() - width));
     const QRectF flag(left, rect.bottom() + 3, width, height);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(m_flag);
-    painter->drawRoundedRect(flag, 3, 3);
-    painter->setPen(m_flagText);
-    painter->setBrush(Qt::NoBrush);
-    painter->drawText(flag, Qt::AlignCenter, m_text);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(flag, 3, 3);
+    painter.setPen(colour);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawText(flag, Qt::AlignCenter, text);
 }
 
 } // namespace saddle

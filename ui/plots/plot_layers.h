@@ -57,6 +57,8 @@ private:
     QColor m_faint;
 };
 
+constexpr double markerReach = 5; ///< pixels from a marker at which it answers
+
 /// The vertical lines at edits, checkpoints and problems. At most one line of a kind is drawn for each pixel column, so
 /// thousands of markers cost no more than the width of the plot.
 class PlotMarkers : public QCPLayerable {
@@ -84,7 +86,7 @@ private:
     std::vector<Marker> m_markers;
     std::vector<double> m_x;
     std::size_t m_placed = 0; ///< so many from the front have their final place
-    QColor m_colours[3];
+    QColor m_colours[markerKinds];
     int m_drawnLines = 0;
 };
 
@@ -102,8 +104,8 @@ private:
     QColor m_colour;
 };
 
-/// What follows the mouse: a line at the row under it, a dot on each curve and the x value on the axis. Also the words
-/// in the middle of a plot that has nothing to show.
+/// What follows the mouse: a line at the row under it, a dot on each curve and the x value on the axis; and the line of
+/// the step that the window looks at. Also the words in the middle of a plot that has nothing to show.
 class PlotCrosshair : public QCPLayerable {
 public:
     struct Dot {
@@ -117,6 +119,9 @@ public:
     /// Shows it at x; NaN hides it.
     void show(double x, const QString& text, std::vector<Dot> dots);
     double x() const { return m_x; }
+    /// The line that stays while the mouse moves; NaN hides it.
+    void setCursor(double x, const QString& caption);
+    double cursor() const { return m_cursor; }
     void setNote(const QString& note) { m_note = note; }
     void setXCaption(const QString& caption) { m_xCaption = caption; }
     void setStyle(const QFont& font, const QPalette& palette);
@@ -126,8 +131,12 @@ protected:
     void draw(QCPPainter* painter) override;
 
 private:
+    void drawFlag(QCPPainter& painter, double x, const QString& text, const QColor& ground, const QColor& colour) const;
+
     double m_x;
+    double m_cursor;
     QString m_text;
+    QString m_cursorCaption;
     QString m_note;
     QString m_xCaption;
     std::vector<Dot> m_dots;
@@ -136,6 +145,8 @@ private:
     QColor m_faint;
     QColor m_flag;
     QColor m_flagText;
+    QColor m_cursorLine;
+    QColor m_cursorText;
     QColor m_background;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 
+#include <QByteArray>
 #include <QString>
 
 class QColor;
@@ -14,7 +15,9 @@ namespace saddle {
 class PlotMask;
 
 Status savePng(const QString& path, const QImage& image);
-/// A plot as a drawing. The mask covers, in the colour of the ground, what lies beyond the axes.
-Status saveSvg(const QString& path, QCustomPlot& plot, PlotMask& mask, const QColor& ground, const QString& title);
+/// A plot as a drawing, empty when that failed. The mask covers, in the colour of the ground, what lies beyond the
+/// axes.
+QByteArray svgOf(QCustomPlot& plot, PlotMask& mask, const QColor& ground, const QString& title);
+Status saveSvg(const QString& path, const QByteArray& svg);
 
 } // namespace saddle

@@ -5,6 +5,7 @@
 #include "ui/widgets/number_text.h"
 #include "ui/widgets/theme.h"
 
+#include <QPainter>
 #include <QPalette>
 
 #include <cmath>
@@ -67,10 +68,39 @@ QColor markerColour(MarkerKind kind, const QPalette& palette)
         return TwoColours{0xffc26a00, 0xffffc266}.on(palette);
     case MarkerKind::Problem:
         return TwoColours{0xffd11f2f, 0xffff7a80}.on(palette);
+    case MarkerKind::Branch:
+        return TwoColours{0xff00798c, 0xff5fd3e6}.on(palette);
     case MarkerKind::Checkpoint:
         break;
     }
     return TwoColours{0xff6b7480, 0xff9aa3ae}.on(palette);
+}
+
+void drawMarkerFlag(QPainter& painter, MarkerKind kind, const QPointF& top, const QColor& colour)
+{
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    const double x = top.x();
+    const double y = top.y();
+    switch (kind) {
+    case MarkerKind::Edit: {
+        const QPointF triangle[]{{x - 4.5, y}, {x + 4.5, y}, {x, y + 7}};
+        painter.drawPolygon(triangle, 3);
+        break;
+    }
+    case MarkerKind::Checkpoint:
+        painter.drawRect(QRectF(x - 2.5, y, 5, 5));
+        break;
+    case MarkerKind::Problem: {
+        const QPointF diamond[]{{x, y}, {x + 4.5, y + 4.5}, {x, y + 9}, {x - 4.5, y + 4.5}};
+        painter.drawPolygon(diamond, 4);
+        break;
+    }
+    case MarkerKind::Branch:
+        painter.drawEllipse(QPointF(x, y + 4), 4, 4);
+        break;
+    }
+    painter.setBrush(Qt::NoBrush);
 }
 
 QString compactNumber(double value)

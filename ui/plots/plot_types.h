@@ -9,7 +9,9 @@
 
 #include <vector>
 
+class QPainter;
 class QPalette;
+class QPointF;
 
 namespace saddle {
 
@@ -42,7 +44,9 @@ enum class XAxis { Step, Images, Time };
 /// The SeriesStore column of an x axis.
 const char* xAxisColumn(XAxis axis);
 
-enum class MarkerKind { Edit, Checkpoint, Problem };
+/// Branch: where a run left its parent.
+enum class MarkerKind { Edit, Checkpoint, Problem, Branch };
+constexpr int markerKinds = 4;
 
 /// A vertical line at a step with something to say.
 struct Marker {
@@ -54,6 +58,8 @@ struct Marker {
 /// The colours of plots on the background of a palette.
 QColor seriesColour(SeriesColour colour, const QPalette& palette);
 QColor markerColour(MarkerKind kind, const QPalette& palette);
+/// The flag of a marker, centred below a point: its shape tells the kinds apart without their colour.
+void drawMarkerFlag(QPainter& painter, MarkerKind kind, const QPointF& top, const QColor& colour);
 
 /// A value in about four digits: 0.6931, 1,234, 12.35k, 1.2e-5.
 QString compactNumber(double value);

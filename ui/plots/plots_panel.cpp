@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace saddle {
 namespace {
@@ -42,6 +43,7 @@ int sliderOf(double weight)
 
 PlotsPanel::PlotsPanel(QWidget* parent)
     : QWidget(parent)
+    , m_cursorStep(std::numeric_limits<double>::quiet_NaN())
     , m_splitter(new QSplitter(Qt::Vertical))
     , m_scroll(new QScrollArea)
     , m_noneShown(new QLabel)
@@ -143,6 +145,7 @@ QWidget* PlotsPanel::makeControls()
     connect(m_xAxis, &QComboBox::currentIndexChanged, this, [this](int index) {
         for (CurvePlot* plot : m_plots)
             plot->setXAxis(static_cast<XAxis>(index));
+        Q_EMIT xAxisChanged(static_cast<XAxis>(index));
     });
     connect(m_smoothing, &QSlider::valueChanged, this, [this](int value) { applySmoothing(weightOf(value)); });
     connect(m_smoothingValue, &QDoubleSpinBox::valueChanged, this, &PlotsPanel::applySmoothing);
@@ -181,6 +184,7 @@ void PlotsPanel::setGroups(const std::vector<PlotGroup>& groups)
         plot->setLogarithmic(isLogarithmic());
         plot->setSeries(group.series);
         plot->setSaveDialog(m_saveDialog);
+        plot->setTimeCursor(m_cursorStep);
         for (const Marker& marker : m_markers)
             plot->addMarker(marker);
         m_plots.push_back(plot);
@@ -215,6 +219,7 @@ void PlotsPanel::link(CurvePlot* plot)
     connect(plot, &CurvePlot::fitted, this, [others] { others([](CurvePlot* other) { other->follow(); }); });
     connect(plot, &CurvePlot::problem, this, &PlotsPanel::problem);
     connect(plot, &CurvePlot::markerClicked, this, &PlotsPanel::markerClicked);
+    connect(plot, &CurvePlot::markerMenu, this, &PlotsPanel::markerMenu);
     connect(plot, &CurvePlot::csvRequested, this, &PlotsPanel::exportColumns);
 }
 
@@ -236,7 +241,8 @@ void PlotsPanel::updateStore()
     if (auto* items = qobject_cast<QStandardItemModel*>(m_xAxis->model())) {
         for (int i = 0; i < m_xAxis->count(); ++i) {
             const char* column = xAxisColumn(static_cast<XAxis>(i));
-            items->item(i)->setEnabled(!m_store || m_store->columnCount() == 0 || m_store->columnIndex(column));
+            items->item(i)->setEnabled(
+                m_everyAxis || !m_store || m_store->columnCount() == 0 || m_store->columnIndex(column));
         }
     }
     m_export->setEnabled(m_store && m_store->rowCount() > 0);
@@ -292,6 +298,13 @@ void PlotsPanel::addMarker(const Marker& marker)
         plot->addMarker(marker);
 }
 
+void PlotsPanel::setTimeCursor(double step)
+{
+    m_cursorStep = step;
+    for (CurvePlot* plot : m_plots)
+        plot->setTimeCursor(step);
+}
+
 void PlotsPanel::clear()
 {
     m_markers.clear();
@@ -299,6 +312,12 @@ void PlotsPanel::clear()
         plot->clearMarkers();
     fit();
     dataAppended();
+}
+
+void PlotsPanel::offerEveryAxis()
+{
+    m_everyAxis = true;
+    updateStore();
 }
 
 XAxis PlotsPanel::xAxis() const

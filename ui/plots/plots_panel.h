@@ -36,9 +36,14 @@ public:
     /// The store has new rows, or was reset. Cheap: drawing happens once, later.
     void dataAppended();
     void addMarker(const Marker& marker);
+    /// A line at a step in all plots, which stays; NaN for none.
+    void setTimeCursor(double step);
     /// Takes away the markers and every zoom, for a new run. The store is its owner's to reset.
     void clear();
 
+    /// For an owner that fills the store anew for another x axis (xAxisChanged): each can be chosen, whatever the
+    /// store has now.
+    void offerEveryAxis();
     XAxis xAxis() const;
     void setXAxis(XAxis axis);
     double smoothing() const;
@@ -64,7 +69,10 @@ Q_SIGNALS:
     /// Something could not be done, in words for a person.
     void problem(const QString& what);
     void saved(const QString& file);
+    void xAxisChanged(saddle::XAxis axis);
     void markerClicked(const saddle::Marker& marker);
+    /// A context menu opens at a marker: whoever can do something with it adds that now.
+    void markerMenu(const saddle::Marker& marker, QMenu* menu);
 
 private:
     QWidget* makeControls();
@@ -78,6 +86,8 @@ private:
     unsigned m_generation = 0;
     std::vector<CurvePlot*> m_plots;
     std::vector<Marker> m_markers;
+    double m_cursorStep;
+    bool m_everyAxis = false;
     SaveDialog m_saveDialog = systemSaveDialog();
     QSplitter* m_splitter;
     QComboBox* m_xAxis;
