@@ -5,6 +5,7 @@
 #include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
 #include "ui/models/run_timeline.h"
+#include "ui/panels/diagnosis_note.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
 #include "ui/panels/runs_panel.h"
@@ -103,7 +104,9 @@ void MainWindow::makePanels()
     m_banner->setObjectName(QStringLiteral("trainBanner"));
     m_timeline = new RunTimeline(this);
     m_samples = new SamplesPanel(m_timeline, train);
+    m_diagnosis = new DiagnosisNote(train);
     column->addWidget(m_banner);
+    column->addWidget(m_diagnosis);
     column->addWidget(m_samples, 1);
 
     m_networks = new NetworksPanel(m_workbench->document(), this);
@@ -187,6 +190,12 @@ void MainWindow::connectPanels()
         m_workbench->setRunsFolder(folder.toStdString());
         QSettings().setValue(QStringLiteral("runsFolder"), folder);
     });
+    connect(m_diagnosis, &DiagnosisNote::remedyChosen, m_workbench, &Workbench::apply);
+    connect(m_diagnosis, &DiagnosisNote::evidenceWanted, this, [this](const QStringList& columns) {
+        m_plotsDock->show();
+        m_plotsDock->raise();
+        m_plots->showCurves(columns);
+    });
     // The study trains on the same cores.
     connect(m_studies, &StudyPanel::aboutToStart, this, [this] {
         if (m_workbench->isRunning())
@@ -256,6 +265,7 @@ void MainWindow::onRunChanged()
     const SessionUpdate& now = m_workbench->bridge()->now();
     if (!now.info) {
         m_banner->clear();
+        m_diagnosis->clearAll();
         m_samples->clear();
     }
     if (now.info)
@@ -339,6 +349,8 @@ void MainWindow::onEvent(const RunEvent& event)
         m_timeline->addMarker(*marker);
         m_timeline->lookSoon();
     }
+    if (event.kind == "diagnosis")
+        m_diagnosis->add(event);
     if (event.kind == "rejected" || event.kind == "warning")
         report(QString::fromStdString(event.text));
     else if (event.kind == "trace")

@@ -20,6 +20,7 @@ namespace saddle {
 
 class Banner;
 class CompareWindow;
+class DiagnosisNote;
 class ExperimentPanel;
 class LatentPanel;
 class NetworksPanel;
@@ -134,6 +135,7 @@ private:
     StudyPanel* m_studies = nullptr;
     PlotsPanel* m_plots = nullptr;
     Banner* m_banner = nullptr;
+    DiagnosisNote* m_diagnosis = nullptr;
     QTabWidget* m_tabs = nullptr;
     QDockWidget* m_experimentDock = nullptr;
     QDockWidget* m_plotsDock = nullptr;

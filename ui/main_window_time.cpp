@@ -45,6 +45,7 @@ void MainWindow::connectTimeline()
             menu, *m_timeline, static_cast<qint64>(marker.step), [this](qint64 step) { m_timeline->goTo(step); },
             rewind, fork);
     });
+    connect(m_workbench, &Workbench::goBackRequested, this, rewind);
     for (TimeBar* bar : {m_samples->timeBar(), m_latent->timeBar()}) {
         connect(bar, &TimeBar::rewindRequested, this, rewind);
         connect(bar, &TimeBar::forkRequested, this, fork);

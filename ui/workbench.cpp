@@ -37,6 +37,9 @@ Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* par
     });
     connect(&m_document, &ExperimentDocument::changed, this, [this](const QString& path) { onDocumentChanged(path); });
     connect(&m_bridge, &Bridge::rowsAppended, this, &Workbench::onRows);
+    connect(&m_bridge, &Bridge::diversityMeasured, this, [this](const std::vector<DiversityPoint>& points) {
+        m_diversity.insert(m_diversity.end(), points.begin(), points.end());
+    });
     connect(&m_bridge, &Bridge::eventsAppended, this, &Workbench::onEvents);
     connect(&m_bridge, &Bridge::stateChanged, this, &Workbench::onState);
     connect(&m_bridge, &Bridge::documentChanged, this, [this] { findWaitingEdits(changedSettings()); });
@@ -170,6 +173,7 @@ void Workbench::openSession(const std::filesystem::path& runFolder, Beginning be
     m_info.reset();
     m_events.clear();
     m_series.reset({"step", "epoch", "images", "seconds"});
+    m_diversity.clear();
     m_beginning = std::move(beginning);
     m_lineage.reset();
     if (!runFolder.empty())
@@ -218,7 +222,7 @@ void Workbench::onRows(const std::vector<MetricRow>& rows)
 {
     // Rows may come with the news of what columns they have.
     onState();
-    appendSeries(m_series, rows);
+    appendSeries(m_series, rows, m_diversity);
     Q_EMIT rowsAppended();
 }
 
@@ -284,6 +288,23 @@ void Workbench::saveCheckpoint()
         Q_EMIT problem(tr(reason));
     else
         m_bridge.post(command::SaveCheckpoint{});
+}
+
+void Workbench::apply(const Remedy& remedy)
+{
+    if (remedy.checkpoint) {
+        Q_EMIT goBackRequested(*remedy.checkpoint);
+        return;
+    }
+    Status done;
+    m_document.undoStack()->beginMacro(fromUtf8(remedy.label));
+    for (const Setting& change : remedy.changes) {
+        if (done)
+            done = m_document.set(fromUtf8(change.path), change.value);
+    }
+    m_document.undoStack()->endMacro();
+    if (!done)
+        Q_EMIT problem(QString::fromStdString(done.error().sentence()));
 }
 
 void Workbench::setNoise(double level)

@@ -65,6 +65,8 @@ public:
     void trace(const QString& folder);
     void stop();
     void saveCheckpoint();
+    /// Changes what a remedy changes, as one edit that can be undone, or asks for its checkpoint.
+    void apply(const Remedy& remedy);
     void setNoise(double level);
     void releaseNoise();
     /// Noise by hand or by schedule, and the level in force.
@@ -97,6 +99,8 @@ Q_SIGNALS:
     void rowsAppended();
     void eventHappened(const saddle::RunEvent& event);
     void waitingEditsChanged();
+    /// The run is to be gone back to a checkpoint.
+    void goBackRequested(qint64 step);
     /// Something could not be done, in words for a person.
     void problem(const QString& text);
 
@@ -117,6 +121,7 @@ private:
     Bridge m_bridge;
     StudyBridge m_studyBridge;
     SeriesStore m_series;
+    std::vector<DiversityPoint> m_diversity; ///< that no row has come for
     std::vector<RunEvent> m_events;
     std::shared_ptr<const EngineInfo> m_info;
     std::int64_t m_memoryEstimate = 0;

@@ -102,7 +102,7 @@ int trainCommand(const TrainRequest& request)
     attendance.stop = [&guard] { return guard.interrupted(); };
     attendance.watch = [&](const SessionUpdate& update, Session&) {
         for (const RunEvent& event : update.events) {
-            if (event.kind == "warning")
+            if (event.kind == "warning" || event.kind == "diagnosis")
                 line.note(event.text);
         }
         if (update.state == SessionState::Failed)

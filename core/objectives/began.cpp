@@ -101,6 +101,7 @@ ObjectiveInfo beganObjective()
         .column({"began_k", "k", "control", "discriminator"})
         .column({"began_measure", "M", "measure", "discriminator"})
         .measure("began_measure")
+        .controller("began_k")
         .parameter("gamma", &O::gamma,
             {.label = "Diversity γ",
                 .help = "Error on generated samples that is aimed at, as a share of that on real ones; lower means "

@@ -3,6 +3,9 @@
 
 #include "core/objectives/adversarial.h"
 
+#include <cmath>
+#include <numbers>
+
 namespace saddle {
 
 struct CrossEntropyOptions {
@@ -41,6 +44,13 @@ private:
     torch::Tensor m_smoothing;
     torch::Tensor m_fakeSmoothing;
 };
+
+/// Guessing costs ln 2 on each side; smoothed targets leave their own entropy where all is told apart.
+inline LossRange crossEntropyRange(const Json& options, double)
+{
+    const auto entropy = [](double p) { return p > 0 && p < 1 ? -p * std::log(p) - (1 - p) * std::log(1 - p) : 0.0; };
+    return {2 * std::numbers::ln2, entropy(options["label_smoothing"]) + entropy(options["fake_smoothing"])};
+}
 
 inline void declareSmoothing(Schema<CrossEntropyOptions>& schema)
 {

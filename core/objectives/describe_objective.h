@@ -51,6 +51,18 @@ public:
         this->m_info.measureCourse = course;
         return *this;
     }
+    /// Names the ends of D's loss.
+    ObjectiveDescriber& lossRange(std::function<LossRange(const Json& options, double real)> range)
+    {
+        this->m_info.lossRange = std::move(range);
+        return *this;
+    }
+    /// Names the column of the value, from 0 to 1, that keeps D and G in balance.
+    ObjectiveDescriber& controller(std::string column)
+    {
+        this->m_info.controller = std::move(column);
+        return *this;
+    }
     ObjectiveDescriber& check(std::function<Status(Experiment&)> check)
     {
         this->m_info.check = std::move(check);

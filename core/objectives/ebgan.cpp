@@ -103,6 +103,10 @@ ObjectiveInfo ebganObjective()
         .source("Zhao, Mathieu & LeCun 2017, arXiv:1609.03126, eq. 1 and 2")
         .formulas("E E(x) + E [m − E(G(z))]₊", "E E(G(z))")
         .critic(Critic::Reconstruction)
+        .lossRange([](const Json& options, double real) {
+            // Sure of all generated samples, D still pays for how badly it rebuilds real ones.
+            return LossRange{options["margin"], real};
+        })
         .check(checkMargin)
         .parameter("energy", &O::energy,
             {.label = "Energy E",

@@ -49,6 +49,9 @@ ObjectiveInfo hingeObjective()
         .help("Ignores samples that D is sure of")
         .source("Lim & Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957")
         .formulas("E relu(m − D(x)) + E relu(m + D(G(z)))", "−E D(G(z))")
+        .lossRange([](const Json& options, double) {
+            return LossRange{2 * options["margin"].get<double>(), 0};
+        })
         .parameter("margin", &HingeOptions::margin,
             {.label = "Margin m", .help = "How sure is sure", .min = 0, .max = 10, .applies = Applies::Live})
         .build([](const HingeOptions& options, LiveValues& live) { return std::make_unique<Hinge>(options, live); });

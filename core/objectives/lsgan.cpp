@@ -68,6 +68,11 @@ ObjectiveInfo lsganObjective()
         .help("Least squares towards fixed targets")
         .source("Mao et al. 2017, arXiv:1611.04076, eq. 2")
         .formulas("½ E (D(x) − b)² + ½ E (D(G(z)) − a)²", "½ E (D(G(z)) − c)²")
+        .lossRange([](const Json& options, double) {
+            // Halfway between the two targets is the best guess.
+            const double range = options["b"].get<double>() - options["a"].get<double>();
+            return LossRange{options["scale"].get<double>() * range * range / 2, 0};
+        })
         .parameter("a", &O::a, target("a: generated", "What D is to give for generated samples"))
         .parameter("b", &O::b, target("b: real", "What D is to give for real samples"))
         .parameter("c", &O::c, target("c: G's aim", "What G wants D to give for generated samples"))

@@ -23,6 +23,7 @@ ObjectiveInfo nonSaturatingObjective()
         .source("Goodfellow et al. 2014, arXiv:1406.2661, section 3")
         .formulas("E sp(−D(x)) + E sp(D(G(z)))", "E sp(−D(G(z)))")
         .with(declareSmoothing)
+        .lossRange(crossEntropyRange)
         .build([](const CrossEntropyOptions& options, LiveValues& live) {
             return std::make_unique<NonSaturating>(options, live);
         });

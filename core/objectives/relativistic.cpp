@@ -2,6 +2,8 @@
 #include "core/objectives/adversarial.h"
 #include "core/objectives/objectives.h"
 
+#include <numbers>
+
 namespace saddle {
 
 namespace {
@@ -48,6 +50,9 @@ ObjectiveInfo relativisticObjective()
         .help("D ranks a real sample above a generated one; G turns the order round")
         .source("Jolicoeur-Martineau 2019, arXiv:1807.00734; Huang et al. 2024, arXiv:2501.05441")
         .formulas("E sp(−(D(x) − D(G(z))))", "E sp(−(D(G(z)) − D(x)))")
+        .lossRange([](const Json&, double) {
+            return LossRange{std::numbers::ln2, 0};
+        })
         .build([](const RelativisticOptions&, LiveValues&) { return std::make_unique<Relativistic>(); });
 }
 

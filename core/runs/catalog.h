@@ -51,6 +51,12 @@ enum class MeasureCourse {
     RisesFirst, ///< a critic must learn to tell before its estimate falls
 };
 
+/// The D loss where D can tell nothing apart, and where it is sure of every sample.
+struct LossRange {
+    double undecided = 0;
+    double won = 0;
+};
+
 struct ObjectiveInfo : InfoBase {
     std::string discriminatorFormula;
     std::string generatorFormula;
@@ -61,6 +67,12 @@ struct ObjectiveInfo : InfoBase {
     bool unbounded = false; ///< a critic whose slope must be kept in bounds by other means (Wasserstein)
     std::string measure; ///< column of a figure that falls as training converges; empty: there is none
     MeasureCourse measureCourse = MeasureCourse::Falls;
+    /// Empty: D's loss has no such ends, so that it tells no winner (a critic's value, an energy held in balance).
+    /// `real` is D's mean output for real samples, where that is a part of the loss that D cannot get rid of.
+    std::function<LossRange(const Json& options, double real)> lossRange;
+    /// Column of a controller that balances D and G by a value from 0 to 1; empty: there is none. Where it stays at 0,
+    /// D learns nothing from generated samples; where it stays at 1, G's samples are too easy for D.
+    std::string controller;
     /// What else must hold of an experiment with this objective; may add warnings. Empty: nothing.
     std::function<Status(Experiment& experiment)> check;
     std::function<std::unique_ptr<Objective>(const Json& options, LiveValues& live)> create;

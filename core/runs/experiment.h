@@ -49,6 +49,7 @@ struct TrainingOptions {
     std::int64_t patience = 0; ///< steps without a better convergence measure; 0: no limit
     std::int64_t accumulate = 1; ///< batches whose gradients make one update
     double labelFlipping = 0; ///< share of samples that D sees under the wrong name
+    bool diagnosis = true; ///< whether training is watched for what goes wrong
     bool conditional = false; ///< networks get the labels of the data
     double emaDecay = 0.0; ///< 0: no averaging
     std::int64_t seed = 1;

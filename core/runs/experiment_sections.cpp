@@ -181,6 +181,11 @@ const Schema<TrainingOptions>& trainingSchema()
                 .min = 0,
                 .max = 1e12,
                 .applies = Applies::Live});
+        s.parameter("diagnosis", &O::diagnosis,
+            {.label = "Diagnosis",
+                .help = "Watches training and tells of collapse, a discriminator that has won, gradients that vanish "
+                        "or explode, and losses that swing",
+                .applies = Applies::Live});
         s.parameter("seed", &O::seed,
             {.label = "Seed", .help = "The same seed gives the same run", .min = 0, .max = 9007199254740991.0});
         s.parameter("device", &O::device,

@@ -18,7 +18,7 @@ struct RunEvent {
     std::int64_t step = 0;
     double seconds = 0;
     std::string kind; ///< "start", "play", "pause", "step", "trace", "edit", "rejected", "checkpoint", "warning",
-                      ///< "error", "finish"
+                      ///< "error", "finish", "diagnosis"
     std::string text; ///< for people
     Json data = Json::object();
 };

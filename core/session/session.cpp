@@ -98,9 +98,11 @@ SessionUpdate Session::drain()
     // Taken out before the rest is copied: there may be many rows, and the training thread waits meanwhile.
     std::vector<MetricRow> rows = std::exchange(m_update.rows, {});
     std::vector<RunEvent> events = std::exchange(m_update.events, {});
+    std::vector<DiversityPoint> diversity = std::exchange(m_update.diversity, {});
     SessionUpdate update = m_update;
     update.rows = std::move(rows);
     update.events = std::move(events);
+    update.diversity = std::move(diversity);
     return update;
 }
 
@@ -187,8 +189,10 @@ bool Session::load(const std::stop_token& stop)
         ++m_measure;
     if (!begin())
         return false;
+    beginDiagnosis();
     if (m_plan.renderSamples) {
         if (Result<Samples> real = m_engine->realSamples()) {
+            m_diagnosis.setReal(*real);
             const std::lock_guard lock(m_mutex);
             m_realSamples = std::make_shared<Samples>(*std::move(real));
         }
@@ -526,7 +530,9 @@ void Session::stepDone()
     const bool keep = every("sampling.keep_every");
     const bool bySteps = every("sampling.checkpoint_every");
     const double minutes = option("sampling.checkpoint_minutes");
-    const bool checkpoint = bySteps || (minutes > 0 && trainingSeconds() - m_savedSeconds >= minutes * 60);
+    const bool byTime = minutes > 0 && trainingSeconds() - m_savedSeconds >= minutes * 60;
+    const bool diagnosed = std::exchange(m_diagnosed, false);
+    const bool checkpoint = diagnosed || bySteps || byTime;
     // Beyond the limit, single steps are what was asked for.
     const std::optional<StopRules::Reason> limit = m_stopRules.reached(m_document, progress, trainingSeconds());
     const bool last = limit
@@ -548,7 +554,8 @@ void Session::stepDone()
         refreshSamples(false);
     }
     if (checkpoint && m_run && !last
-        && !saveCheckpoint(bySteps
+        && !saveCheckpoint(diagnosed ? "for a diagnosis"
+                : bySteps
                 ? "every " + std::to_string(static_cast<std::int64_t>(option("sampling.checkpoint_every"))) + " steps"
                 : "every " + jsonText(Json(minutes)) + " minutes"))
         return;
@@ -572,12 +579,15 @@ bool Session::flushRows()
     Status written;
     if (m_run)
         written = m_run->appendRows(rows);
+    if (watchesTraining())
+        m_diagnosis.observe(rows, m_document);
     {
         const std::lock_guard lock(m_mutex);
         m_update.rows.insert(
             m_update.rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     }
     notify();
+    tellSymptoms();
     if (fault)
         fail(*fault, halted());
     else if (!written)
@@ -610,6 +620,8 @@ Result<Samples> Session::takeEngineSamples()
     m_stepStarted += m_sampledAt - before; // ms/step speaks of training alone
     if (!samples)
         record("warning", "No samples: " + samples.error().sentence());
+    else if (watchesTraining())
+        measureDiversity(*samples);
     return samples;
 }
 
@@ -875,6 +887,9 @@ void Session::fail(Fault fault, SessionState state)
         m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
     } else {
         record("error", fault.error.sentence());
+        if (watchesTraining())
+            m_diagnosis.observe(fault);
+        tellSymptoms();
     }
     {
         // After record(), which may fail in its turn: this is the first cause.

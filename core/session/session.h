@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/metrics/diagnosis.h"
 #include "core/runs/resume.h"
 #include "core/runs/run_folder.h"
 #include "core/session/checkpoint_writer.h"
@@ -76,6 +77,7 @@ struct SessionUpdate {
     double seconds = 0; ///< training time
     std::vector<MetricRow> rows;
     std::vector<RunEvent> events;
+    std::vector<DiversityPoint> diversity; ///< of the samples made meanwhile; never lost, as rows are
     std::optional<Fault> fault; ///< what stopped training, until it is played again
     std::shared_ptr<const Json> document; ///< with every edit so far
     std::filesystem::path runFolder; ///< once it exists
@@ -147,6 +149,10 @@ private:
     Result<CheckpointData> snapshot(const std::string& reason);
     std::uint64_t checkpointBudget() const;
     void setAwaitsDisk(bool awaits);
+    bool watchesTraining() const;
+    void beginDiagnosis();
+    void measureDiversity(const Samples& samples);
+    void tellSymptoms();
     void finish(const std::string& reason, Json data = Json::object());
     bool openRunFolder();
     bool reachedLimit();
@@ -171,6 +177,8 @@ private:
     SessionState m_now = SessionState::Loading;
     std::deque<SingleStep> m_steps; ///< while running, only traces
     StopRules m_stopRules;
+    Diagnosis m_diagnosis;
+    bool m_diagnosed = false; ///< something was found since the last step, which deserves a checkpoint
     std::size_t m_measure = 0; ///< column of the convergence measure; beyond the last where there is none
     std::map<std::string, Json> m_atEpoch; ///< edits that wait for the next epoch
     std::int64_t m_epoch = 0;

@@ -596,8 +596,9 @@ private Q_SLOTS:
         for (int i = 0; i < 7; ++i)
             columns.push_back({"free" + std::to_string(i), "Free", "penalty", ""});
         const std::vector<PlotGroup> groups = plotGroups(columns);
-        QCOMPARE(groups.size(), std::size_t{1});
+        QCOMPARE(groups.size(), std::size_t{2});
         QCOMPARE(groups[0].title, QStringLiteral("Penalties"));
+        QCOMPARE(groups[1].id, QStringLiteral("diversity")); // of every run, and not among its columns
         const std::vector<SeriesSpec>& series = groups[0].series;
         QCOMPARE(series.size(), std::size_t{12});
         QVERIFY(series[0].colour == SeriesColour::Discriminator && series[0].style == LineStyle::Solid);

@@ -74,8 +74,11 @@ void Bridge::drain()
     SessionUpdate update = m_session->drain();
     const std::vector<MetricRow> rows = std::exchange(update.rows, {});
     const std::vector<RunEvent> events = std::exchange(update.events, {});
+    const std::vector<DiversityPoint> diversity = std::exchange(update.diversity, {});
     m_now = std::move(update);
 
+    if (!diversity.empty())
+        Q_EMIT diversityMeasured(diversity);
     if (!rows.empty())
         Q_EMIT rowsAppended(rows);
     if (!events.empty())

@@ -36,6 +36,7 @@ Q_SIGNALS:
     void stateChanged();
     void progressChanged();
     void rowsAppended(const std::vector<saddle::MetricRow>& rows);
+    void diversityMeasured(const std::vector<saddle::DiversityPoint>& points);
     void eventsAppended(const std::vector<saddle::RunEvent>& events);
     void samplesChanged(std::shared_ptr<const saddle::Samples> samples);
     void realSamplesChanged(std::shared_ptr<const saddle::Samples> samples);

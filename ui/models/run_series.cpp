@@ -35,8 +35,29 @@ const std::map<std::string, GroupText>& groupTexts()
         {"control", {QT_TRANSLATE_NOOP("Curves", "Control"), ""}},
         {"measure", {QT_TRANSLATE_NOOP("Curves", "Convergence"), ""}},
         {"likelihood", {QT_TRANSLATE_NOOP("Curves", "Likelihood"), ""}},
+        {"diversity",
+            {QT_TRANSLATE_NOOP("Curves", "Diversity of samples"), QT_TRANSLATE_NOOP("Curves", "of real ones")}},
     };
     return texts;
+}
+
+/// The run's columns and the one that comes beside them.
+std::vector<ColumnInfo> allColumns(std::vector<ColumnInfo> columns)
+{
+    columns.push_back({diversityColumn, "Diversity", "diversity", "generator"});
+    return columns;
+}
+
+/// Puts the points into the last column of rows that begin with their step. What finds no row stays in `points`.
+void putDiversity(std::vector<double>& cells, std::size_t width, std::vector<DiversityPoint>& points)
+{
+    auto next = points.begin();
+    for (std::size_t at = 0; at + width <= cells.size() && next != points.end(); at += width) {
+        // Of several that fall on one row the newest counts.
+        for (; next != points.end() && static_cast<double>(next->step) <= cells[at]; ++next)
+            cells[at + width - 1] = next->diversity;
+    }
+    points.erase(points.begin(), next);
 }
 
 /// The colour of a role; nothing for what belongs to none.
@@ -84,12 +105,12 @@ void chooseLook(SeriesSpec& series, const std::string& role, const std::vector<S
 void resetSeries(SeriesStore& store, const std::vector<ColumnInfo>& columns)
 {
     std::vector<std::string> names{"step", "epoch", "images", "seconds"};
-    for (const ColumnInfo& column : columns)
+    for (const ColumnInfo& column : allColumns(columns))
         names.push_back(column.key);
     store.reset(std::move(names));
 }
 
-void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows)
+void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows, std::vector<DiversityPoint>& waiting)
 {
     std::vector<double> cells;
     cells.reserve(rows.size() * store.columnCount());
@@ -99,6 +120,7 @@ void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows)
         for (std::size_t i = 4; i < store.columnCount(); ++i)
             cells.push_back(i - 4 < row.values.size() ? row.values[i - 4] : std::numeric_limits<double>::quiet_NaN());
     }
+    putDiversity(cells, store.columnCount(), waiting);
     store.appendCells(cells);
 }
 
@@ -109,7 +131,16 @@ QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
     for (std::size_t i = 0; i < store.columnCount(); ++i)
         columns.push_back(store.column(i).name());
     std::vector<std::string> problems;
-    store.appendCells(lineageRows(lineage, columns, problems));
+    std::vector<double> cells = lineageRows(lineage, columns, problems);
+    std::vector<DiversityPoint> points;
+    for (const LineagePart& part : lineage.parts) {
+        for (const DiversityPoint& point : readDiversity(part.folder)) {
+            if (part.holds(point.step))
+                points.push_back(point);
+        }
+    }
+    putDiversity(cells, store.columnCount(), points);
+    store.appendCells(cells);
     QStringList sentences;
     for (const std::string& problem : problems)
         sentences << QString::fromStdString(problem);
@@ -119,7 +150,7 @@ QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
 std::vector<PlotGroup> plotGroups(const std::vector<ColumnInfo>& columns)
 {
     std::vector<PlotGroup> groups;
-    for (const ColumnInfo& column : columns) {
+    for (const ColumnInfo& column : allColumns(columns)) {
         auto group = std::find_if(groups.begin(), groups.end(),
             [&column](const PlotGroup& each) { return each.id == QString::fromStdString(column.group); });
         if (group == groups.end()) {
@@ -137,6 +168,8 @@ std::vector<PlotGroup> plotGroups(const std::vector<ColumnInfo>& columns)
         series.label = QString::fromStdString(column.label);
         chooseLook(series, column.role, group->series);
         series.smoothed = column.group != "rate" && column.group != "noise";
+        if (column.key == diversityColumn)
+            series.gaps = Gaps::Join;
         // Two rates are often the same: the dashed one shows the other through.
         if (column.group == "rate" && column.role == "generator")
             series.style = LineStyle::Dashed;

@@ -17,6 +17,7 @@
 #include <QSlider>
 #include <QSplitter>
 #include <QStandardItemModel>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -280,6 +281,28 @@ void PlotsPanel::setHiddenPlots(const QStringList& ids)
     for (QAction* entry : m_choice->actions())
         entry->setChecked(!ids.contains(entry->objectName().section(QLatin1Char('_'), 1)));
     showChosen();
+}
+
+void PlotsPanel::showCurves(const QStringList& columns)
+{
+    CurvePlot* first = nullptr;
+    for (std::size_t i = 0; i < m_plots.size(); ++i) {
+        const std::vector<SeriesSpec>& series = m_plots[i]->series();
+        const bool wanted = std::any_of(series.begin(), series.end(),
+            [&columns](const SeriesSpec& spec) { return columns.contains(QString::fromStdString(spec.column)); });
+        if (!wanted)
+            continue;
+        QAction* entry = m_choice->actions()[static_cast<qsizetype>(i)];
+        entry->setChecked(true);
+        m_hidden.removeAll(entry->objectName().section(QLatin1Char('_'), 1));
+        if (!first)
+            first = m_plots[i];
+    }
+    showChosen();
+    if (!first)
+        return;
+    // Plots that have just come into view have no place yet.
+    QTimer::singleShot(0, first, [this, first] { m_scroll->ensureWidgetVisible(first, 0, 0); });
 }
 
 void PlotsPanel::dataAppended()

@@ -57,6 +57,9 @@ public:
     QStringList hiddenPlots() const { return m_hidden; }
     void setHiddenPlots(const QStringList& ids);
 
+    /// Makes the plots with curves of these columns visible and scrolls to the first.
+    void showCurves(const QStringList& columns);
+
     /// Writes all columns of the store, the markers as events, little by little where that is long. What comes of it is
     /// told by saved() or problem().
     void exportCsv(const QString& path);

@@ -57,6 +57,11 @@ void Banner::layOut(Button button)
         grid->addWidget(m_action, 0, 2, Qt::AlignVCenter);
 }
 
+void Banner::setFooter(QWidget* footer)
+{
+    static_cast<QGridLayout*>(layout())->addWidget(footer, 2, 1, 1, 3);
+}
+
 void Banner::show(Kind kind, const QString& text, const QString& action)
 {
     m_kind = kind;

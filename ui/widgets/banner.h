@@ -27,6 +27,10 @@ public:
     void clear();
     QString text() const;
 
+protected:
+    /// Puts a widget below the words, over the whole width.
+    void setFooter(QWidget* footer);
+
 Q_SIGNALS:
     void actionTriggered();
     void dismissed();
