@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/runs_panel.h"
 
+#include "core/runs/presets.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/run_origin.h"
@@ -30,6 +31,8 @@
 #include <QTableWidget>
 #include <QTreeView>
 
+#include <fstream>
+
 using namespace saddle;
 using namespace saddle::test;
 
@@ -43,9 +46,12 @@ constexpr int patience = 20000;
 void makeRun(const fs::path& folder, std::int64_t step, double discriminator, const char* lastEvent,
     const std::string& preset = "fashion-dcgan")
 {
-    const Json experiment{{"schema", 1}, {"name", preset}, {"title", "A title"}, {"objective", {{"kind", "hinge"}}},
-        {"training", {{"steps", 5000}}}, {"sampling", {{"rows", 2}, {"columns", 2}}}};
-    const Result<std::unique_ptr<RunFolder>> run = RunFolder::create(folder, experiment, fakeColumns());
+    Result<Json> experiment = loadExperiment(preset, fakeCatalog());
+    if (!experiment)
+        qFatal("%s", experiment.error().sentence().c_str());
+    (*experiment)["training"]["steps"] = 5000;
+    (*experiment)["sampling"]["rows"] = (*experiment)["sampling"]["columns"] = 2;
+    const Result<std::unique_ptr<RunFolder>> run = RunFolder::create(folder, *experiment, fakeColumns());
     if (!run)
         qFatal("%s", run.error().sentence().c_str());
     Samples samples;
@@ -65,6 +71,12 @@ void makeRun(const fs::path& folder, std::int64_t step, double discriminator, co
         if (const auto saved = writeCheckpoint(folder, at, {}); !saved)
             qFatal("%s", saved.error().sentence().c_str());
     }
+}
+
+/// One row more, after the first run's.
+void makeStep(const fs::path& folder)
+{
+    std::ofstream(folder / "metrics.csv", std::ios::app) << "101,1,6464,2.02,0.5,1,0.1\n";
 }
 
 /// Four runs, one of them a branch, and two folders that are none or broken.
@@ -312,7 +324,14 @@ private slots:
         auto* editor = f.table()->viewport()->findChild<QLineEdit*>();
         QVERIFY(editor);
         QCOMPARE(editor->text(), QStringLiteral("alpha"));
-        editor->setText(QStringLiteral("First try"));
+        editor->selectAll();
+        QTest::keyClicks(editor, QStringLiteral("First "));
+        // The run goes on meanwhile.
+        makeStep(f.runs() / "alpha");
+        f.panel->refresh();
+        QTRY_COMPARE(
+            f.cell(f.rowOf(QStringLiteral("alpha")), RunListModel::StepsColumn), QStringLiteral("101 of 5,000"));
+        QTest::keyClicks(editor, QStringLiteral("try"));
         QTest::keyClick(editor, Qt::Key_Return);
         QTRY_VERIFY(f.rowOf(QStringLiteral("First try")) >= 0);
         QCOMPARE(readMarks(f.runs() / "alpha").name, "First try");
@@ -322,7 +341,8 @@ private slots:
         f.child<QAction>("runRename")->trigger();
         editor = f.table()->viewport()->findChild<QLineEdit*>();
         QVERIFY(editor);
-        editor->clear();
+        editor->selectAll();
+        QTest::keyClick(editor, Qt::Key_Delete);
         QTest::keyClick(editor, Qt::Key_Return);
         QTRY_VERIFY(f.rowOf(QStringLiteral("alpha")) >= 0);
         QCOMPARE(readMarks(f.runs() / "alpha").name, "");

@@ -56,7 +56,7 @@ struct Fixture {
         return QTest::qWaitFor(
             [this, before] { return bench.bridge()->now().progress.step > before && !folder().isEmpty(); }, patience);
     }
-    QString folder() const { return QString::fromStdString(bench.bridge()->now().runFolder.string()); }
+    QString folder() { return QString::fromStdString(bench.bridge()->now().runFolder.string()); }
     QAbstractItemModel* runs() const { return child<QTreeView>("runsTable")->model(); }
 };
 

@@ -6,6 +6,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QHeaderView>
+#include <QLineEdit>
 #include <QPainter>
 #include <QPainterPath>
 #include <QTreeView>
@@ -71,6 +72,13 @@ void RunDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelInde
     const QPalette& palette = option->palette;
     if (index.data(RunListModel::QuietRole).toBool())
         option->palette.setColor(QPalette::Text, palette.color(QPalette::PlaceholderText));
+}
+
+void RunDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const
+{
+    const auto* line = qobject_cast<const QLineEdit*>(editor);
+    if (!line || !line->isModified())
+        QStyledItemDelegate::setEditorData(editor, index);
 }
 
 QSize RunDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const

@@ -77,14 +77,14 @@ void RunsPanel::showScan(const std::vector<RunSummary>& runs)
     const QStringList chosen = selectedRuns();
     m_scanned = true;
     m_model->setRuns(runs);
-    if (m_treeBox->isChecked())
-        m_table->expandAll();
-    m_table->setRootIsDecorated(m_treeBox->isChecked() && m_model->hasBranches());
     m_treeBox->setEnabled(m_treeBox->isChecked() || m_model->hasBranches());
     if (selectedRuns() != chosen)
         select(chosen);
-    if (std::exchange(m_chooseFirst, false) && chosen.isEmpty())
-        chooseFirst();
+    if (m_chooseFirst && m_filtered->rowCount() > 0) {
+        m_chooseFirst = false;
+        if (chosen.isEmpty())
+            chooseFirst();
+    }
     askThumbnails();
     showFooter();
     showSelection();
@@ -148,8 +148,6 @@ void RunsPanel::setTree(bool tree)
 {
     const QStringList chosen = selectedRuns();
     m_model->setTree(tree);
-    m_table->setRootIsDecorated(tree && m_model->hasBranches());
-    m_table->expandAll();
     select(chosen);
 }
 

@@ -172,6 +172,10 @@ QWidget* RunsPanel::makeList()
         setTree(tree);
     });
     connect(change, &QPushButton::clicked, this, &RunsPanel::chooseFolder);
+    connect(m_filtered, &QAbstractItemModel::modelReset, this, [this] {
+        m_table->setRootIsDecorated(m_treeBox->isChecked() && m_model->hasBranches());
+        m_table->expandAll();
+    });
     connect(m_table, &QTreeView::activated, this, &RunsPanel::openSelected);
     connect(m_table, &QTreeView::customContextMenuRequested, this, &RunsPanel::popUp);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::showSelection);
