@@ -193,7 +193,7 @@ void TestMetricsExport::notWritten()
     SAYS(exportTensorBoard(m_run, m_scratch.path("never"), fakeCatalog(), never), "cancelled");
     QVERIFY(!fs::exists(m_scratch.path("never.csv")) && !fs::exists(m_scratch.path("never")));
     // Nothing is written over, and a picture that is a link is not given away.
-    SAYS(exportTensorBoard(m_run, m_run, fakeCatalog(), unwatched), "not empty");
+    SAYS(exportTensorBoard(m_run, m_run, fakeCatalog(), unwatched), "something here already");
     const fs::path run = m_scratch.path("linked");
     fs::copy(m_run, run, fs::copy_options::recursive);
     fs::create_symlink(m_run / "samples" / "00000005.png", run / "samples" / "00000017.png");

@@ -26,22 +26,33 @@ struct Entry {
     std::uint32_t type = 0; ///< of Unix, or 0
 };
 
-/// An archive by libzip of whatever a test wants in it.
+/// An archive of whatever a test wants in it, names included that libzip would not write.
 void writeZip(const fs::path& file, const std::vector<Entry>& entries)
 {
+    const auto numbered = [](std::size_t number, std::size_t length) {
+        std::string name = std::to_string(number);
+        return name.append(length - std::min(length, name.size()), '#');
+    };
     zip_t* archive = ::zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, nullptr);
-    for (const Entry& entry : entries) {
-        zip_source_t* source = ::zip_source_buffer(archive, entry.bytes.data(), entry.bytes.size(), 0);
-        // Not zip_file_add(): that one refuses a name for the second time.
-        const zip_int64_t index = ::zip_file_add(
-            archive, ("x" + std::to_string(::zip_get_num_entries(archive, 0))).c_str(), source, ZIP_FL_ENC_UTF_8);
-        const auto number = static_cast<zip_uint64_t>(index);
-        ::zip_file_rename(archive, number, entry.name.c_str(), ZIP_FL_ENC_UTF_8);
-        ::zip_set_file_compression(archive, number, ZIP_CM_DEFLATE, 9);
-        if (entry.type != 0)
-            ::zip_file_set_external_attributes(archive, number, 0, ZIP_OPSYS_UNIX, (entry.type | 0644) << 16);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        zip_source_t* source = ::zip_source_buffer(archive, entries[i].bytes.data(), entries[i].bytes.size(), 0);
+        const auto index = static_cast<zip_uint64_t>(
+            ::zip_file_add(archive, numbered(i, entries[i].name.size()).c_str(), source, ZIP_FL_ENC_UTF_8));
+        ::zip_set_file_compression(archive, index, ZIP_CM_DEFLATE, 9);
+        if (entries[i].type != 0)
+            ::zip_file_set_external_attributes(archive, index, 0, ZIP_OPSYS_UNIX, (entries[i].type | 0644) << 16);
     }
     if (::zip_close(archive) != 0)
+        qFatal("the archive of the test cannot be written");
+    // Each name stands before the file and in the list at the end.
+    const Result<std::string> written = readFile(file, std::size_t{64} << 20);
+    std::string bytes = written ? *written : std::string();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string name = numbered(i, entries[i].name.size());
+        for (std::size_t at = 0; (at = bytes.find(name, at)) != std::string::npos; at += name.size())
+            bytes.replace(at, name.size(), entries[i].name);
+    }
+    if (!writeFileWhole(file, bytes))
         qFatal("the archive of the test cannot be written");
 }
 
@@ -51,12 +62,12 @@ std::string contents(const fs::path& file)
     return text ? *text : std::string();
 }
 
-/// Every file below a folder with its bytes.
+/// Every file below a folder with its bytes, the lock of a run aside.
 std::map<std::string, std::string> filesIn(const fs::path& folder)
 {
     std::map<std::string, std::string> files;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-        if (entry.is_regular_file())
+        if (entry.is_regular_file() && entry.path().filename() != "lock")
             files[entry.path().lexically_relative(folder).string()] = contents(entry.path());
     }
     return files;

@@ -73,7 +73,6 @@ private:
     void playUntilPaused(Session& session, Reader& reader)
     {
         session.post(command::Play{});
-        REACHES(reader, Running);
         REACHES(reader, Paused);
     }
 

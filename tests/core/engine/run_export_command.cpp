@@ -94,7 +94,7 @@ void TestRunExportCommand::refused_data()
     QTest::addRow("a folder that is not there")
         << QStringList{"export", "my run", "--format", "archive", "--out", "no/x.zip"} << 1 << "no such folder";
     QTest::addRow("a folder in use") << QStringList{"export", "my run", "--format", "tensorboard", "--out", "my run"}
-                                     << 1 << "not empty";
+                                     << 1 << "something here already";
     QTest::addRow("no archive") << QStringList{"unpack", "my run/metrics.csv", "--into", "y"} << 1
                                 << "not a zip archive";
 }

@@ -5,6 +5,7 @@
 #include "core/base/files.h"
 #include "tests/support/film_reader.h"
 #include "tests/support/says.h"
+#include "tests/support/scratch.h"
 #include "tests/support/written_run.h"
 
 #include <QTest>
