@@ -284,7 +284,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run; Ctrl+Shift+R all runs</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
-           "<tr><td><b>Ctrl+M</b></td><td>compare methods</td></tr>"
+           "<tr><td><b>Ctrl+M</b></td><td>compare methods; Ctrl+Shift+M runs</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"
            "<tr><td><b>F11</b></td><td>full screen</td></tr></table>"),
         QMessageBox::Close, this);

@@ -76,6 +76,7 @@ std::vector<ColumnInfo> columnsOf(const Json& document, const Catalog& catalog)
 std::map<std::string, ColumnInfo> knownColumns(const Catalog& catalog)
 {
     std::vector<const RegulariserInfo*> regularisers;
+    regularisers.reserve(catalog.regularisers.items().size());
     for (const RegulariserInfo& regulariser : catalog.regularisers.items())
         regularisers.push_back(&regulariser);
     std::map<std::string, ColumnInfo> known;

@@ -29,9 +29,11 @@ std::vector<RunEvent> readEvents(const std::filesystem::path& runFolder)
     std::size_t at = 0;
     while (at < text->size()) {
         const std::size_t end = std::min(text->find('\n', at), text->size());
-        const Json line = Json::parse(text->begin() + static_cast<std::ptrdiff_t>(at),
-            text->begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+        const Result<Json> parsed = parseJson(text->substr(at, end - at), "events.jsonl", documentDepth);
         at = end + 1;
+        if (!parsed)
+            continue;
+        const Json& line = *parsed;
         const auto step = line.is_object() ? line.find("step") : line.end();
         if (step == line.end() || !step->is_number_integer())
             continue;

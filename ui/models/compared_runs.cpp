@@ -3,6 +3,7 @@
 
 #include "core/runs/checkpoints.h"
 #include "core/runs/columns.h"
+#include "core/runs/run_marks.h"
 #include "ui/models/run_series.h"
 #include "ui/widgets/parameter_text.h"
 
@@ -40,9 +41,11 @@ bool isAxis(const std::string& column)
     return column == "step" || column == "epoch" || column == "images" || column == "seconds";
 }
 
-/// The folder's name.
+/// What a person called it, or else the folder's name.
 QString runName(const std::filesystem::path& folder)
 {
+    if (const RunMarks marks = readMarks(folder); !marks.name.empty())
+        return QString::fromStdString(marks.name);
     return QString::fromStdString(folder.filename().string());
 }
 
