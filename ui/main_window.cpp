@@ -2,6 +2,7 @@
 #include "ui/main_window.h"
 
 #include "core/latent/file_kind.h"
+#include "ui/bridge/run_export.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
 #include "ui/models/run_timeline.h"
@@ -16,13 +17,16 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/glyphs.h"
 #include "ui/widgets/number_text.h"
+#include "ui/widgets/progress_row.h"
 
 #include <QCloseEvent>
+#include <QCursor>
 #include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QLabel>
+#include <QMenu>
 #include <QMimeData>
 #include <QSettings>
 #include <QStatusBar>
@@ -186,6 +190,7 @@ void MainWindow::connectPanels()
     connect(m_workbench, &Workbench::problem, this, &MainWindow::report);
     connect(m_runs, &RunsPanel::openRequested, this, &MainWindow::openListedRun);
     connect(m_runs, &RunsPanel::compareRequested, this, &MainWindow::compareRuns);
+    connectExport();
     connect(m_runs, &RunsPanel::runsFolderChosen, this, [this](const QString& folder) {
         m_workbench->setRunsFolder(folder.toStdString());
         QSettings().setValue(QStringLiteral("runsFolder"), folder);
@@ -329,6 +334,7 @@ void MainWindow::onProgress()
     const QString folder = QString::fromStdString(now.runFolder.string());
     if (m_statusRun->toolTip() != folder) {
         m_runs->setOpenRun(now.runFolder);
+        m_exportRun->setEnabled(!folder.isEmpty());
         m_statusRun->setToolTip(folder);
         m_statusRun->setText(folder.isEmpty() ? QString() : tr("Run: %1").arg(QFileInfo(folder).fileName()));
     }
@@ -367,6 +373,26 @@ void MainWindow::showWaitingEdits()
     const std::shared_ptr<const Json> inForce = m_workbench->bridge()->now().document;
     m_experiment->setRunningDocument(trained && inForce ? *inForce : Json());
     m_experiment->setRestartNeeded(trained ? m_workbench->waitingEdits() : QStringList());
+}
+
+void MainWindow::connectExport()
+{
+    m_runExport = new RunExport(m_workbench->document()->catalog(), this);
+    auto* row = new ProgressRow(QStringLiteral("runExport"), tr("Exporting"), this);
+    statusBar()->addPermanentWidget(row);
+    connect(row, &ProgressRow::cancelled, m_runExport, &RunExport::cancel);
+    connect(m_runExport, &RunExport::busyChanged, row, [this, row] { row->setVisible(m_runExport->isBusy()); });
+    connect(m_runExport, &RunExport::progress, row, &ProgressRow::showPart);
+    connect(m_runExport, &RunExport::saved, this, &MainWindow::sayWhatWasSaved);
+    connect(m_runExport, &RunExport::failed, this, [this](const QString& why) {
+        m_tabs->setCurrentIndex(0); // where the banner is
+        report(why);
+    });
+    connect(m_runs, &RunsPanel::exportRequested, this, [this](const QString& run) {
+        auto* menu = new QMenu(this);
+        fillExportMenu(menu, [run] { return run; });
+        popUpMenu(menu, QCursor::pos());
+    });
 }
 
 void MainWindow::report(const QString& text)

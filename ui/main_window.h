@@ -26,9 +26,11 @@ class LatentPanel;
 class NetworksPanel;
 class PlotsPanel;
 class RunTimeline;
+class RunExport;
 class RunsPanel;
 class SamplesPanel;
 class StudyPanel;
+struct RunFormatInfo;
 class TransportBar;
 
 /// Questions and file dialogs, behind a seam so that tests can answer them.
@@ -108,6 +110,10 @@ private:
     void saveExperiment();
     void savePresetOfOwn();
     void sayWhatWasSaved(const QString& file);
+    void connectExport();
+    /// An action for each format of runFormats().
+    void fillExportMenu(QMenu* menu, const std::function<QString()>& run);
+    void exportRun(const QString& run, const RunFormatInfo& info);
     void traceStep();
     void showWhatIsPermitted();
     /// Lays runs side by side; without any, the one on the bench and one that is asked for.
@@ -142,6 +148,8 @@ private:
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
     QMenu* m_viewMenu = nullptr;
+    QMenu* m_exportRun = nullptr;
+    RunExport* m_runExport = nullptr;
     QUndoGroup* m_undo = nullptr; ///< of the tab in front
     QAction* m_trace = nullptr;
     QAction* m_paintAction = nullptr;

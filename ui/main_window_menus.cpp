@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The menus of the window and what they do by themselves.
 #include "core/runs/presets.h"
+#include "ui/bridge/run_export.h"
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
@@ -117,6 +118,11 @@ void MainWindow::makeFileMenu()
         [this] { m_samples->askExport(); });
     action(file, "exportCurves", tr("Export &curves as CSV…"), {QKeySequence(tr("Ctrl+Shift+E"))},
         [this] { m_plots->askExport(); });
+    m_exportRun = new QMenu(tr("Export the &run"), file);
+    m_exportRun->setEnabled(false); // until there is one
+    file->addMenu(m_exportRun);
+    fillExportMenu(
+        m_exportRun, [this] { return QString::fromStdString(m_workbench->bridge()->now().runFolder.string()); });
     file->addSeparator();
     action(file, "quit", tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
 }
@@ -228,6 +234,27 @@ void MainWindow::saveExperiment()
         report(QString::fromStdString(file.error().sentence()));
     else if (!file->isEmpty())
         sayWhatWasSaved(*file);
+}
+
+void MainWindow::fillExportMenu(QMenu* menu, const std::function<QString()>& run)
+{
+    for (const RunFormatInfo& info : runFormats()) {
+        action(menu, info.name, RunExport::tr(info.label), {}, [this, run, &info] { exportRun(run(), info); });
+    }
+}
+
+void MainWindow::exportRun(const QString& run, const RunFormatInfo& info)
+{
+    if (m_runExport->isBusy())
+        return report(tr("Another run is being exported. Cancel that, or wait for its end."));
+    const QString ending = QLatin1String(info.ending);
+    QString target =
+        m_dialogs.saveFile(this, tr("Export a run"), QFileInfo(run).fileName() + ending, RunExport::tr(info.filter));
+    if (target.isEmpty())
+        return;
+    if (!ending.isEmpty() && QFileInfo(target).suffix().isEmpty())
+        target += ending;
+    m_runExport->start(run, info.format, target);
 }
 
 void MainWindow::sayWhatWasSaved(const QString& file)

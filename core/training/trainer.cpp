@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/trainer.h"
 
-#include "core/runs/experiment_sections.h"
 #include "core/runs/columns.h"
+#include "core/runs/experiment_sections.h"
 #include "core/training/faults.h"
 
 #include <cmath>

@@ -97,7 +97,8 @@ void TestRunFolder::createdWhole()
     QVERIFY_OK(run);
     QCOMPARE((*run)->path(), folder);
     QCOMPARE(names(folder),
-        (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
+        (std::set<std::string>{
+            "checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
     QCOMPARE(contents(folder / "experiment.json"), prettyJson(document));
     QCOMPARE(*readExperiment(folder), document);
     QCOMPARE(contents(folder / "metrics.csv"), header);
@@ -211,7 +212,8 @@ void TestRunFolder::resumeGoesOn()
     QVERIFY(after.starts_with(before));
     QVERIFY(after.substr(before.size()).starts_with("3,"));
     QVERIFY(names(folder)
-        == (std::set<std::string>{"checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
+        == (std::set<std::string>{
+            "checkpoints", "events.jsonl", "experiment.json", "lock", "metrics.csv", "run.json", "samples"}));
     SAYS(RunFolder::resume(m_scratch.path("no-run"), 2, fakeColumns()), "metrics.csv");
 }
 
