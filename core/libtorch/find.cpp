@@ -58,8 +58,9 @@ Result<fs::path> libtorchLibraries(const fs::path& folder, const std::string& ve
             continue;
         const std::string found = minorVersion(root);
         if (!found.empty() && !version.starts_with(found + ".")) {
-            return Error{"this is LibTorch " + found + ", and this Saddle was built with " + version, folder.string(),
-                "give LibTorch " + version};
+            const std::string needed = "LibTorch " + version;
+            return Error{"this is LibTorch " + found + ", not " + needed + ", which this Saddle was built with",
+                folder.string(), "give " + needed};
         }
         const fs::path libraries = fs::canonical(root / "lib", error);
         return error ? root / "lib" : libraries;
