@@ -31,7 +31,7 @@ Result<Ended> fetchOnConsole(const FetchRequest& request)
         + ") into " + libtorchFolder(request).string());
     FetchWords words;
     FetchWords::Clock::time_point drawn{};
-    const Result<Ended> ended = fetchLibtorch(request, [&](const FetchProgress& progress) {
+    Result<Ended> ended = fetchLibtorch(request, [&](const FetchProgress& progress) {
         const auto now = FetchWords::Clock::now();
         if (now - drawn >= redraw) {
             drawn = now;

@@ -69,7 +69,7 @@ public:
         std::size_t number = 0;
         for (const Wheel& wheel : m_request.list.wheels) {
             m_place = ", file " + std::to_string(++number) + " of " + std::to_string(m_request.list.wheels.size());
-            const Result<Ended> ended = take(wheel);
+            Result<Ended> ended = take(wheel);
             if (!ended || *ended == Ended::Cancelled)
                 return ended;
         }
@@ -128,7 +128,7 @@ private:
         if (url->empty())
             return Ended::Cancelled;
         const fs::path file = fileOf(wheel);
-        const Result<Ended> fetched = downloadFile(*url, file, m_request.policy, fetching);
+        Result<Ended> fetched = downloadFile(*url, file, m_request.policy, fetching);
         if (!fetched || *fetched == Ended::Cancelled)
             return fetched;
 

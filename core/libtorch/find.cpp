@@ -37,6 +37,12 @@ std::string minorVersion(const fs::path& root)
     return major.empty() || minor.empty() ? std::string() : major + "." + minor;
 }
 
+Error otherVersion(const fs::path& folder, const std::string& found, const std::string& needed)
+{
+    return {"this is LibTorch " + found + ", not " + needed + ", which this Saddle was built with", folder.string(),
+        "give LibTorch " + needed};
+}
+
 } // namespace
 
 std::string giveLibtorch(const std::string& version)
@@ -57,10 +63,8 @@ Result<fs::path> libtorchLibraries(const fs::path& folder, const std::string& ve
             || !fs::is_regular_file(root / "lib/libc10.so", error))
             continue;
         const std::string found = minorVersion(root);
-        if (!found.empty() && !version.starts_with(found + ".")) {
-            return Error{"this is LibTorch " + found + ", and this Saddle was built with " + version, folder.string(),
-                "give LibTorch " + version};
-        }
+        if (!found.empty() && !version.starts_with(found + "."))
+            return otherVersion(folder, found, version);
         const fs::path libraries = fs::canonical(root / "lib", error);
         return error ? root / "lib" : libraries;
     }

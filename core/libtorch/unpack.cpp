@@ -31,7 +31,7 @@ Status writeEntry(const ZipArchive& archive, const ZipEntry& entry, const fs::pa
     const auto failed = [&path] { return systemError(errno ? errno : EIO, "the file cannot be written", path); };
     if (!file)
         return failed();
-    const Status written = archive.readPieces(entry, [&](std::string_view piece) -> Status {
+    Status written = archive.readPieces(entry, [&](std::string_view piece) -> Status {
         errno = 0;
         if (!file.write(piece.data(), static_cast<std::streamsize>(piece.size())))
             return failed();
