@@ -125,8 +125,10 @@ int main(int argc, char** argv)
             if (auto* button = window.findChild<QPushButton*>(name))
                 button->click();
         }
-        if (const qint64 step = parser.value(back).toLongLong(); step >= 0)
+        if (const qint64 step = parser.value(back).toLongLong(); step >= 0) {
+            window.timeline()->look();
             window.timeline()->goTo(step);
+        }
         // The last rows and samples come after the pause.
         QTimer::singleShot(3000, &application, [&] {
             const bool saved = window.grab().save(parser.positionalArguments().at(1));
