@@ -58,7 +58,7 @@ Result<SessionPlan> planFor(const Json& document, const fs::path& folder, const 
     std::error_code error;
     if (!fs::exists(folder, error))
         return plan;
-    if (fs::exists(folder / "metrics.csv", error)) {
+    if (latestCheckpoint(folder)) {
         Result<ResumePoint> point = findResumePoint(folder, catalog);
         if (!point)
             return point.error();

@@ -3,6 +3,7 @@
 
 #include "ui/bridge/lab.h"
 #include "ui/lab/brush_overlay.h"
+#include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
@@ -105,18 +106,13 @@ void CanvasPanel::makeSettings()
     m_label->setObjectName(QStringLiteral("canvasLabel"));
     m_label->setMaximumWidth(longestNames);
     m_labelName = named(tr("&Class"), m_label);
-    auto* row = new QHBoxLayout;
+    auto* row = new ToolRowLayout; // wraps where the tab is narrow
     row->setContentsMargins(margin, margin, margin, 0);
     row->setSpacing(gap);
-    row->addWidget(named(tr("&Width"), m_width));
-    row->addWidget(m_width);
-    row->addWidget(named(tr("Hei&ght"), m_height));
-    row->addWidget(m_height);
-    row->addWidget(named(tr("&Seed"), m_seed));
-    row->addWidget(m_seed);
-    row->addWidget(m_labelName);
-    row->addWidget(m_label);
-    row->addStretch(1);
+    row->addWidget(together({named(tr("&Width"), m_width), m_width}));
+    row->addWidget(together({named(tr("Hei&ght"), m_height), m_height}));
+    row->addWidget(together({named(tr("&Seed"), m_seed), m_seed}));
+    row->addWidget(together({m_labelName, m_label}));
     row->addWidget(m_paint);
     static_cast<QVBoxLayout*>(layout())->addLayout(row);
     for (QSpinBox* box : {m_width, m_height}) {

@@ -16,6 +16,7 @@
 #include "ui/models/run_timeline.h"
 #include "ui/panels/time_bar.h"
 #include "ui/plots/plane_view.h"
+#include "ui/plots/tool_row_layout.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/buttons.h"
 #include "ui/widgets/eliding_combo.h"
@@ -227,25 +228,16 @@ QLayout* LatentPanel::makeSeedRow()
     m_label->setObjectName(QStringLiteral("latentLabel"));
     m_label->setMaximumWidth(longestNames);
     m_labelName->setBuddy(m_label);
-    auto* row = new QHBoxLayout;
+    auto* row = new ToolRowLayout; // wraps where the tab is narrow
     row->setContentsMargins(margin, margin, margin, 0);
     row->setSpacing(gap);
     auto* seedName = new QLabel(tr("&Seed"));
     seedName->setBuddy(m_seed);
     auto* truncationName = new QLabel(tr("&Truncation"));
     truncationName->setBuddy(m_truncation);
-    row->addWidget(seedName);
-    row->addWidget(m_seedBack);
-    row->addWidget(m_seed);
-    row->addWidget(m_seedForward);
-    row->addWidget(m_random);
-    row->addSpacing(margin);
-    row->addWidget(truncationName);
-    row->addWidget(m_truncation);
-    row->addSpacing(margin);
-    row->addWidget(m_labelName);
-    row->addWidget(m_label);
-    row->addStretch(1);
+    row->addWidget(together({seedName, m_seedBack, m_seed, m_seedForward, m_random}));
+    row->addWidget(together({truncationName, m_truncation}));
+    row->addWidget(together({m_labelName, m_label}));
     m_label->hide();
     m_labelName->hide();
     return row;
@@ -253,7 +245,7 @@ QLayout* LatentPanel::makeSeedRow()
 
 QLayout* LatentPanel::makeEditRow()
 {
-    auto* row = new QHBoxLayout;
+    auto* row = new ToolRowLayout;
     row->setContentsMargins(margin, gap, margin, margin);
     row->setSpacing(gap);
     for (QToolButton* button : {m_undo, m_redo, m_reset})
@@ -261,7 +253,6 @@ QLayout* LatentPanel::makeEditRow()
     row->addWidget(m_copy);
     row->addWidget(m_paste);
     row->addWidget(m_save);
-    row->addStretch(1);
     return row;
 }
 

@@ -102,6 +102,7 @@ void RunFollower::take(const std::shared_ptr<const CheckpointData>& weights)
     m_step = weights->state.at("step").get<std::int64_t>();
     if (m_following && m_checkpoint.empty())
         m_lab->follow(weights, m_workbench->bridge()->now().runFolder, m_weights);
+    look(); // a step may have been made while the copy was under way
 }
 
 } // namespace saddle

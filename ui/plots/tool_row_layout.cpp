@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/tool_row_layout.h"
 
+#include <QHBoxLayout>
 #include <QStyle>
 #include <QWidget>
 
@@ -112,6 +113,17 @@ int ToolRowLayout::arrange(const QRect& rect, bool apply) const
         y += height + rowGap;
     }
     return y - rowGap - rect.top() + contentsMargins().bottom();
+}
+
+QWidget* together(const QList<QWidget*>& widgets)
+{
+    auto* group = new QWidget;
+    auto* row = new QHBoxLayout(group);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(rowGap);
+    for (QWidget* widget : widgets)
+        row->addWidget(widget);
+    return group;
 }
 
 } // namespace saddle

@@ -30,4 +30,7 @@ private:
     QList<QLayoutItem*> m_items;
 };
 
+/// Widgets that stay beside each other where a row wraps: a name and what it names.
+QWidget* together(const QList<QWidget*>& widgets);
+
 } // namespace saddle

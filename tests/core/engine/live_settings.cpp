@@ -76,11 +76,11 @@ std::vector<Ground> grounds()
     return all;
 }
 
-/// What ends a run changes none of its steps.
-bool endsTheRun(const std::string& path)
+/// What ends a run or watches it changes none of its steps.
+bool changesNoStep(const std::string& path)
 {
     static const std::set<std::string> rules{
-        "training.steps", "training.images", "training.minutes", "training.patience"};
+        "training.steps", "training.images", "training.minutes", "training.patience", "training.diagnosis"};
     return rules.contains(path);
 }
 
@@ -100,7 +100,7 @@ std::vector<LiveValue> liveValues(const Ground& ground, const Json& document)
         const std::string kind = section.kindKey.empty() ? std::string() : values.at(section.kindKey).dump();
         for (const Parameter& parameter : section.parameters) {
             const std::string path = section.path + "." + parameter.key;
-            if (parameter.applies == Applies::Live && !endsTheRun(path)
+            if (parameter.applies == Applies::Live && !changesNoStep(path)
                 && (ground.names(section.path) || ground.names(path)))
                 all.push_back({parameter, path, kind + " " + path, parameter.visibleIn(values)});
         }
