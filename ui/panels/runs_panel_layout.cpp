@@ -33,7 +33,7 @@ namespace {
 
 constexpr int margin = 10;
 constexpr int detailsWidth = 320;
-constexpr int leastWidth = 480;
+constexpr int leastWidth = 400;
 constexpr int leastHeight = 320;
 constexpr int lookAgain = 2000; // milliseconds between looks at runs that may train elsewhere
 
