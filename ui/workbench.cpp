@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/runs/checkpoints.h"
 #include "core/runs/experiment.h"
+#include "core/runs/run_marks.h"
 #include "core/runs/trace_folder.h"
 #include "ui/models/run_series.h"
 
@@ -98,6 +99,14 @@ Status Workbench::goOnFrom(const std::filesystem::path& checkpoint, RunParent::H
     Result<Json> document = resolveDocument(state->value("experiment", Json::object()), m_document.catalog());
     if (!document)
         return document.error().in(where);
+    // Its end is a checkpoint too, which must not make the run thin out the one that the other begins from.
+    RunMarks marks = readMarks(run);
+    if (std::find(marks.keep.begin(), marks.keep.end(), step->get<std::int64_t>()) == marks.keep.end()) {
+        marks.keep.push_back(step->get<std::int64_t>());
+        std::sort(marks.keep.begin(), marks.keep.end());
+        if (Status kept = writeMarks(run, std::move(marks)); !kept)
+            return kept;
+    }
     // Whatever this run has still to write is written before another goes on from it.
     m_bridge.close();
     m_document.adopt(*std::move(document), fromUtf8(run.filename().string()));

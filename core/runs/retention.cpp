@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/runs/checkpoints.h"
+#include "core/runs/run_marks.h"
 
 #include <algorithm>
 #include <iterator>
@@ -26,20 +27,6 @@ std::uint64_t bytesOn(const fs::path& folder)
         bytes += ignored ? 0 : size;
     }
     return bytes;
-}
-
-std::vector<std::int64_t> pinnedSteps(const fs::path& runFolder)
-{
-    std::vector<std::int64_t> steps;
-    const Result<Json> marks = readJson(runFolder / "marks.json");
-    const Json* keep = marks ? findPath(*marks, "keep") : nullptr;
-    if (!keep || !keep->is_array())
-        return steps;
-    for (const Json& step : *keep) {
-        if (step.is_number_integer())
-            steps.push_back(step.get<std::int64_t>());
-    }
-    return steps;
 }
 
 } // namespace
@@ -84,7 +71,7 @@ CheckpointUse useOf(const std::vector<KeptCheckpoint>& kept)
 std::vector<KeptCheckpoint> checkpointsOf(const fs::path& runFolder)
 {
     std::vector<KeptCheckpoint> kept;
-    const std::vector<std::int64_t> pinned = pinnedSteps(runFolder);
+    const std::vector<std::int64_t> pinned = readMarks(runFolder).keep;
     std::optional<std::size_t> best;
     double bestMeasure = std::numeric_limits<double>::infinity();
     for (const auto& [step, folder] : completeCheckpoints(runFolder)) {

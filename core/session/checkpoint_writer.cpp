@@ -43,10 +43,13 @@ void CheckpointWriter::write(const std::filesystem::path& runFolder, std::int64_
         {
             const std::lock_guard lock(m_mutex);
             m_written.push_back(std::move(written));
+        }
+        m_notify(); // before it counts as done, so that whoever waited has been told
+        {
+            const std::lock_guard lock(m_mutex);
             m_busy = false;
         }
         m_done.notify_all();
-        m_notify();
     });
 }
 
