@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <random>
+#include <utility>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Trains until it is killed, from wherever the run is.
-[[noreturn]] void trainForEver(const fs::path& folder)
+/// Trains until it is killed, from wherever the run is; says when it does.
+[[noreturn]] void trainForEver(const fs::path& folder, int ready)
 {
     const auto probe = std::make_shared<FakeEngineProbe>();
     probe->checkpointBytes = 300'000;
@@ -36,11 +37,15 @@ namespace {
     }
     Session session(std::move(plan), {});
     session.post(command::Play{});
+    const int said = ready;
     for (int i = 0;; ++i) {
         session.post(command::SetParameter{"optimisers.generator.learning_rate", 0.001 * (1 + i % 7)});
         ::usleep(500);
-        if (session.drain().state == SessionState::Failed)
+        const SessionState state = session.drain().state;
+        if (state == SessionState::Failed)
             ::_exit(4);
+        if (state == SessionState::Running && std::exchange(ready, -1) >= 0)
+            (void)!::write(said, "r", 1);
     }
 }
 
@@ -103,12 +108,17 @@ void TestRunFaults::killedAtAnyMoment()
     std::uniform_int_distribution<useconds_t> moment(0, 25'000);
     std::int64_t furthest = 0;
     for (int kill = 0; kill < 200; ++kill) {
+        int ready[2];
+        QCOMPARE(::pipe(ready), 0);
         const pid_t child = ::fork();
         if (child == 0)
-            trainForEver(folder);
-        // The first steps of the first one are as likely a moment as any.
-        while (!fs::exists(folder / "metrics.csv") && ::waitpid(child, nullptr, WNOHANG) == 0)
-            ::usleep(100);
+            trainForEver(folder, ready[1]);
+        ::close(ready[1]);
+        // Most while it trains, however slow a checked build is to begin; some while it begins.
+        char said = 0;
+        if (kill % 5 != 4)
+            (void)!::read(ready[0], &said, 1);
+        ::close(ready[0]);
         ::usleep(moment(random));
         ::kill(child, SIGKILL);
         int status = 0;
