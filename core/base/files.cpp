@@ -117,6 +117,13 @@ Status makeEmptyFolder(const fs::path& folder)
     return error ? Status(systemError(error.value(), "the folder cannot be made", folder)) : Status();
 }
 
+fs::path namedPath(const fs::path& path)
+{
+    std::error_code error;
+    const fs::path whole = fs::absolute(path, error).lexically_normal();
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
 void syncFile(const fs::path& path)
 {
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

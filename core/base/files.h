@@ -22,6 +22,9 @@ Status checkEmptyFolder(const std::filesystem::path& folder);
 /// The same, and makes it.
 Status makeEmptyFolder(const std::filesystem::path& folder);
 
+/// A path from the root on that ends in a name: "run/" and "run/." become "/home/…/run".
+std::filesystem::path namedPath(const std::filesystem::path& path);
+
 /// Asks the disk to keep a file's bytes; one that is not there is none of its business.
 void syncFile(const std::filesystem::path& path);
 /// Asks the disk to keep a folder's entries (after a rename in it).

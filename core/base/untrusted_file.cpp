@@ -72,6 +72,12 @@ Result<std::string> readUntrusted(const fs::path& file, std::size_t limit)
     return readPart(opened, 0, *size, file);
 }
 
+Result<Json> readUntrustedJson(const std::filesystem::path& file, std::size_t limit)
+{
+    const Result<std::string> text = readUntrusted(file, limit);
+    return text ? parseJson(*text, file.string(), documentDepth) : text.error();
+}
+
 Result<TextEnds> readEnds(const fs::path& file, std::size_t most)
 {
     const Descriptor opened(openPlain(file));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
+#include "core/base/json.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -14,6 +14,9 @@ namespace saddle {
 
 /// The whole of a file of at most `limit` bytes.
 Result<std::string> readUntrusted(const std::filesystem::path& file, std::size_t limit);
+
+/// A JSON file of at most `limit` bytes and documentDepth levels.
+Result<Json> readUntrustedJson(const std::filesystem::path& file, std::size_t limit = std::size_t{16} << 20);
 
 /// The first line and the last lines of a text, however long it is.
 struct TextEnds {

@@ -182,9 +182,7 @@ private:
             return decoded.error();
         if (data.count == 0)
             return nothingReadable(data.skipped);
-        fs::path name = fs::absolute(m_options.folder).lexically_normal();
-        name = name.has_filename() ? name.filename() : name.parent_path().filename();
-        data.description = name.string() + ", " + counted(data.count, "image");
+        data.description = namedPath(m_options.folder).filename().string() + ", " + counted(data.count, "image");
         return data;
     }
 

@@ -210,8 +210,7 @@ fs::path directionsFile(const fs::path& path)
     if (!fs::exists(path / "state.json", error))
         return path / "directions.json";
     // A checkpoint: RUN/checkpoints/00000500.
-    const fs::path folder = fs::absolute(path, error).lexically_normal();
-    const fs::path checkpoint = folder.has_filename() ? folder : folder.parent_path();
+    const fs::path checkpoint = namedPath(path);
     const fs::path run = checkpoint.parent_path().parent_path();
     return (fs::exists(run / "experiment.json", error) ? run : checkpoint) / "directions.json";
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/checksum.h"
 #include "core/base/files.h"
+#include "core/base/untrusted_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,6 +23,17 @@ namespace {
 constexpr int schemaVersion = 1;
 constexpr const char* stateFile = "state.json";
 constexpr const char* tensorFile = "tensors.safetensors";
+
+/// Endings of folders beside a checkpoint's place that are none yet, or no more.
+constexpr const char* beingWritten = ".part";
+constexpr const char* standingAside = ".old";
+constexpr const char* beingDeleted = ".gone";
+
+/// ".00000500.part"
+fs::path hidden(const fs::path& place, const char* ending)
+{
+    return place.parent_path() / ("." + place.filename().string() + ending);
+}
 
 /// The state's own checksum, which is kept in it.
 std::string stateChecksum(const Json& state)
@@ -69,7 +81,7 @@ Status replaceFolder(const fs::path& temporary, const fs::path& place)
     }
 #endif
     // Elsewhere the older one stands aside for a moment.
-    const fs::path aside = place.parent_path() / ("." + place.filename().string() + ".old");
+    const fs::path aside = hidden(place, standingAside);
     fs::remove_all(aside, error);
     if (fs::exists(place, error))
         fs::rename(place, aside, error);
@@ -107,7 +119,7 @@ std::optional<std::int64_t> stepOfName(const std::string& name)
 Result<fs::path> writeCheckpoint(const fs::path& runFolder, std::int64_t step, const CheckpointData& checkpoint)
 {
     const fs::path place = runFolder / "checkpoints" / stepName(step);
-    const fs::path temporary = runFolder / "checkpoints" / ("." + stepName(step) + ".part");
+    const fs::path temporary = hidden(place, beingWritten);
     std::error_code error;
     fs::remove_all(temporary, error);
     fs::create_directory(temporary, error);
@@ -141,7 +153,7 @@ Result<fs::path> writeCheckpoint(const fs::path& runFolder, std::int64_t step, c
 Result<Json> readCheckpointState(const fs::path& checkpointFolder)
 {
     const fs::path file = checkpointFolder / stateFile;
-    Result<Json> state = readJson(file);
+    Result<Json> state = readUntrustedJson(file);
     if (!state)
         return state.error();
     if (!state->is_object() || !state->contains("schema") || !(*state)["schema"].is_number_integer())
@@ -158,27 +170,25 @@ Result<Json> readCheckpointState(const fs::path& checkpointFolder)
 
 bool checkpointIsNewer(const fs::path& checkpointFolder)
 {
-    const Result<Json> state = readJson(checkpointFolder / stateFile);
+    const Result<Json> state = readUntrustedJson(checkpointFolder / stateFile);
     return state && isNewer(*state);
 }
 
-Status verifyCheckpoint(const fs::path& checkpointFolder)
+Result<Json> verifyCheckpoint(const fs::path& checkpointFolder)
 {
-    const Result<Json> state = readCheckpointState(checkpointFolder);
+    Result<Json> state = readCheckpointState(checkpointFolder);
     if (!state)
-        return state.error();
-    return checkTensorFile(checkpointFolder, *state);
+        return state;
+    if (Status whole = checkTensorFile(checkpointFolder, *state); !whole)
+        return whole.error();
+    return state;
 }
 
 Result<CheckpointData> readCheckpoint(const fs::path& checkpointFolder, const TensorFilter& wanted)
 {
-    Result<Json> state = readCheckpointState(checkpointFolder);
+    Result<Json> state = wanted ? readCheckpointState(checkpointFolder) : verifyCheckpoint(checkpointFolder);
     if (!state)
         return state.error();
-    if (!wanted) {
-        if (Status whole = checkTensorFile(checkpointFolder, *state); !whole)
-            return whole.error();
-    }
     Result<TensorFile> tensors = readSafetensors(checkpointFolder / tensorFile, wanted);
     if (!tensors)
         return tensors.error();
@@ -209,6 +219,39 @@ Result<fs::path> latestCheckpoint(const fs::path& runFolder)
     if (complete.empty())
         return Error{"this run has no checkpoint", runFolder.string(), "start it anew"};
     return complete.back().second;
+}
+
+Status deleteCheckpoint(const fs::path& checkpointFolder)
+{
+    const fs::path going = hidden(checkpointFolder, beingDeleted);
+    std::error_code error;
+    fs::rename(checkpointFolder, going, error);
+    if (!error)
+        fs::remove_all(going, error);
+    if (error)
+        return systemError(error.value(), "the checkpoint cannot be deleted", checkpointFolder);
+    return {};
+}
+
+void removeCheckpointLeftovers(const fs::path& runFolder)
+{
+    const fs::path checkpoints = runFolder / "checkpoints";
+    std::vector<fs::path> leftovers;
+    std::error_code error;
+    for (fs::directory_iterator entry(checkpoints, error), end; !error && entry != end; entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        const std::string ending = entry->path().extension().string();
+        if (name.front() == '.' && (ending == beingWritten || ending == standingAside || ending == beingDeleted))
+            leftovers.push_back(entry->path());
+    }
+    for (const fs::path& leftover : leftovers) {
+        // One that stood aside while another was put in its place comes back where the other did not arrive.
+        const fs::path place = checkpoints / leftover.stem().string().substr(1);
+        if (leftover.extension() == standingAside && !fs::exists(place, error))
+            fs::rename(leftover, place, error);
+        else
+            fs::remove_all(leftover, error);
+    }
 }
 
 } // namespace saddle

@@ -29,13 +29,18 @@ Result<CheckpointData> readCheckpoint(const std::filesystem::path& checkpointFol
 Result<Json> readCheckpointState(const std::filesystem::path& checkpointFolder);
 /// Whether a newer program wrote it, in a way that this one does not know.
 bool checkpointIsNewer(const std::filesystem::path& checkpointFolder);
-/// Whether both files are as they were written, as far as their checksums tell; checkpoints that are older than
-/// checksums pass.
-Status verifyCheckpoint(const std::filesystem::path& checkpointFolder);
+/// Its state, where both files are as they were written, as far as their checksums tell; checkpoints that are older
+/// than checksums pass.
+Result<Json> verifyCheckpoint(const std::filesystem::path& checkpointFolder);
 
 /// Complete checkpoints by step. Links are none: they may lead out of the run.
 std::vector<std::pair<std::int64_t, std::filesystem::path>> completeCheckpoints(const std::filesystem::path& runFolder);
 /// The complete checkpoint with the highest step, or an error that says there is none.
 Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& runFolder);
+
+/// Deletes a checkpoint: at no moment does half of one pass for one.
+Status deleteCheckpoint(const std::filesystem::path& checkpointFolder);
+/// Clears away what a crash left of one that was being written, replaced or deleted.
+void removeCheckpointLeftovers(const std::filesystem::path& runFolder);
 
 } // namespace saddle

@@ -19,6 +19,23 @@ std::string textOf(const Json& line, const char* key)
 
 } // namespace
 
+std::optional<RunEvent> eventIn(std::string_view line)
+{
+    const Result<Json> json = parseJson(line, "events.jsonl", documentDepth);
+    const Json* step = json && json->is_object() ? findPath(*json, "step") : nullptr;
+    if (!step || !step->is_number_integer())
+        return std::nullopt;
+    RunEvent event;
+    event.step = step->get<std::int64_t>();
+    event.kind = textOf(*json, "kind");
+    event.text = textOf(*json, "text");
+    if (const auto seconds = json->find("seconds"); seconds != json->end() && seconds->is_number())
+        event.seconds = seconds->get<double>();
+    if (const auto data = json->find("data"); data != json->end() && data->is_object())
+        event.data = *data;
+    return event;
+}
+
 std::vector<RunEvent> readEvents(const std::filesystem::path& runFolder)
 {
     std::vector<RunEvent> events;
@@ -29,23 +46,9 @@ std::vector<RunEvent> readEvents(const std::filesystem::path& runFolder)
     std::size_t at = 0;
     while (at < text->size()) {
         const std::size_t end = std::min(text->find('\n', at), text->size());
-        const Result<Json> parsed = parseJson(text->substr(at, end - at), "events.jsonl", documentDepth);
+        if (std::optional<RunEvent> event = eventIn(std::string_view(*text).substr(at, end - at)))
+            events.push_back(*std::move(event));
         at = end + 1;
-        if (!parsed)
-            continue;
-        const Json& line = *parsed;
-        const auto step = line.is_object() ? line.find("step") : line.end();
-        if (step == line.end() || !step->is_number_integer())
-            continue;
-        RunEvent event;
-        event.step = step->get<std::int64_t>();
-        event.kind = textOf(line, "kind");
-        event.text = textOf(line, "text");
-        if (const auto seconds = line.find("seconds"); seconds != line.end() && seconds->is_number())
-            event.seconds = seconds->get<double>();
-        if (const auto data = line.find("data"); data != line.end() && data->is_object())
-            event.data = *data;
-        events.push_back(std::move(event));
     }
     return events;
 }

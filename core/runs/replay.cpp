@@ -290,8 +290,7 @@ Status findBeginning(RecordedRun& run)
             return {};
         }
     }
-    const fs::path whole = fs::absolute(run.folder).lexically_normal();
-    const fs::path runs = (whole.has_filename() ? whole : whole.parent_path()).parent_path();
+    const fs::path runs = namedPath(run.folder).parent_path();
     run.beginFrom = runs / run.parent->run / "checkpoints" / step;
     run.fork = run.parent->how == RunParent::How::Fork;
     if (const Result<Json> state = readCheckpointState(run.beginFrom); !state) {

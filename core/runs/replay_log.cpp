@@ -2,6 +2,7 @@
 #include "core/runs/replay_log.h"
 
 #include "core/base/files.h"
+#include "core/runs/event_log.h"
 
 #include <algorithm>
 
@@ -33,24 +34,6 @@ std::string text(const Json& json, const char* key)
 {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-/// Nothing for a line that is no event.
-std::optional<RunEvent> eventIn(std::string_view line)
-{
-    const Result<Json> json = parseJson(line, "events.jsonl", documentDepth);
-    if (!json || !json->is_object())
-        return std::nullopt;
-    RunEvent event;
-    const std::optional<std::int64_t> step = count(*json, "step");
-    event.kind = text(*json, "kind");
-    if (!step || event.kind.empty())
-        return std::nullopt;
-    event.step = *step;
-    event.text = text(*json, "text");
-    if (const auto data = json->find("data"); data != json->end() && data->is_object())
-        event.data = *data;
-    return event;
 }
 
 RoundPosition positionOf(const RunEvent& event)
@@ -130,7 +113,7 @@ Result<RunScript> readRunScript(const fs::path& runFolder)
     for (std::size_t begin = 0, end = 0; (end = log->find('\n', begin)) != std::string::npos; begin = end + 1) {
         ++line;
         std::optional<RunEvent> event = eventIn(std::string_view(*log).substr(begin, end - begin));
-        if (!event) {
+        if (!event || event->kind.empty() || event->step < 0) {
             if (end > begin)
                 script.unreadable.push_back(line);
             continue;

@@ -24,8 +24,7 @@ Result<ResumePoint> findResumePoint(const fs::path& runFolder, const Catalog& ca
     const std::vector<std::pair<std::int64_t, fs::path>> checkpoints = completeCheckpoints(runFolder);
     for (auto each = checkpoints.rbegin(); each != checkpoints.rend(); ++each) {
         const auto& [step, checkpoint] = *each;
-        const Status whole = verifyCheckpoint(checkpoint);
-        Result<Json> state = whole ? readCheckpointState(checkpoint) : Result<Json>(whole.error());
+        const Result<Json> state = verifyCheckpoint(checkpoint);
         if (state) {
             point.beginning.checkpoint = checkpoint;
             source = (checkpoint / "state.json").string();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runs/retention.h"
 
-#include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/runs/checkpoints.h"
+#include "core/runs/run_library.h"
 #include "core/runs/run_marks.h"
 
 #include <algorithm>
@@ -17,16 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::uint64_t bytesOn(const fs::path& folder)
+std::vector<KeptCheckpoint> sizesOf(const fs::path& runFolder)
 {
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-        std::error_code ignored;
-        const std::uintmax_t size = entry->is_regular_file(ignored) ? entry->file_size(ignored) : 0;
-        bytes += ignored ? 0 : size;
-    }
-    return bytes;
+    std::vector<KeptCheckpoint> kept;
+    for (const auto& [step, folder] : completeCheckpoints(runFolder))
+        kept.push_back({step, static_cast<std::uint64_t>(folderBytes(folder)), false, false, folder});
+    return kept;
 }
 
 } // namespace
@@ -70,43 +66,45 @@ CheckpointUse useOf(const std::vector<KeptCheckpoint>& kept)
 
 std::vector<KeptCheckpoint> checkpointsOf(const fs::path& runFolder)
 {
-    std::vector<KeptCheckpoint> kept;
+    std::vector<KeptCheckpoint> kept = sizesOf(runFolder);
     const std::vector<std::int64_t> pinned = readMarks(runFolder).keep;
-    std::optional<std::size_t> best;
+    KeptCheckpoint* best = nullptr;
     double bestMeasure = std::numeric_limits<double>::infinity();
-    for (const auto& [step, folder] : completeCheckpoints(runFolder)) {
-        KeptCheckpoint one{step, bytesOn(folder), std::find(pinned.begin(), pinned.end(), step) != pinned.end()};
-        if (const Result<Json> state = readCheckpointState(folder)) {
-            const Json* reason = findPath(*state, "reason");
-            one.guarded = one.guarded || (reason && *reason == "by hand");
-            const Json* measure = findPath(*state, "measure");
-            if (measure && measure->is_number() && measure->get<double>() < bestMeasure) {
-                bestMeasure = measure->get<double>();
-                best = kept.size();
-            }
+    for (KeptCheckpoint& one : kept) {
+        one.guarded = std::find(pinned.begin(), pinned.end(), one.step) != pinned.end();
+        const Result<Json> state = readCheckpointState(one.folder);
+        if (!state)
+            continue;
+        const Json* reason = findPath(*state, "reason");
+        one.guarded = one.guarded || (reason && *reason == "by hand");
+        const Json* measure = findPath(*state, "measure");
+        if (measure && measure->is_number() && measure->get<double>() < bestMeasure) {
+            bestMeasure = measure->get<double>();
+            best = &one;
         }
-        kept.push_back(one);
     }
     if (best)
-        kept[*best].guarded = true;
+        best->best = best->guarded = true;
     return kept;
+}
+
+CheckpointUse checkpointUse(const fs::path& runFolder)
+{
+    return useOf(sizesOf(runFolder));
 }
 
 Result<CheckpointUse> thinCheckpoints(const fs::path& runFolder, std::uint64_t budget)
 {
+    const CheckpointUse use = checkpointUse(runFolder);
+    if (budget == 0 || use.bytes <= budget)
+        return use;
     std::vector<KeptCheckpoint> kept = checkpointsOf(runFolder);
     for (const std::int64_t step : checkpointsToThin(kept, budget)) {
-        const fs::path folder = runFolder / "checkpoints" / stepName(step);
-        const fs::path going = runFolder / "checkpoints" / ("." + stepName(step) + ".gone");
-        // Under a name that is no checkpoint's first: half of one must not pass for one.
-        std::error_code error;
-        fs::rename(folder, going, error);
-        if (!error)
-            fs::remove_all(going, error);
-        if (error)
-            return systemError(error.value(), "the checkpoint cannot be deleted", folder);
-        kept.erase(
-            std::find_if(kept.begin(), kept.end(), [step](const KeptCheckpoint& one) { return one.step == step; }));
+        const auto thinned =
+            std::find_if(kept.begin(), kept.end(), [step](const KeptCheckpoint& one) { return one.step == step; });
+        if (Status deleted = deleteCheckpoint(thinned->folder); !deleted)
+            return deleted.error();
+        kept.erase(thinned);
     }
     return useOf(kept);
 }

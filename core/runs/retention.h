@@ -15,6 +15,8 @@ struct KeptCheckpoint {
     std::int64_t step = 0;
     std::uint64_t bytes = 0; ///< on disk
     bool guarded = false; ///< stays whatever it takes: pinned, saved by hand, or the best
+    bool best = false; ///< the lowest measure of convergence, where the objective has one
+    std::filesystem::path folder = {};
 };
 
 /// The steps of the checkpoints to delete, in order, so that all together take at most `budget` bytes (0: no limit).
@@ -34,6 +36,8 @@ struct CheckpointUse {
 /// hand"), those pinned in marks.json, and the one with the best "measure" in its state, the lowest.
 std::vector<KeptCheckpoint> checkpointsOf(const std::filesystem::path& runFolder);
 CheckpointUse useOf(const std::vector<KeptCheckpoint>& kept);
+/// The same of a run, for which no checkpoint is opened.
+CheckpointUse checkpointUse(const std::filesystem::path& runFolder);
 
 /// Deletes what checkpointsToThin() names, each whole or not at all, and returns what is left. An Error names what
 /// could not be deleted.

@@ -2,11 +2,8 @@
 #include "core/runs/run_details.h"
 
 #include "core/base/untrusted_file.h"
-#include "core/runs/checkpoints.h"
 #include "core/runs/presets.h"
-
-#include <limits>
-#include <optional>
+#include "core/runs/retention.h"
 
 #include <sys/stat.h>
 
@@ -16,45 +13,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t largestFile = std::size_t{16} << 20;
-
-Result<Json> readDocument(const fs::path& file)
-{
-    const Result<std::string> text = readUntrusted(file, largestFile);
-    return text ? parseJson(*text, file.string(), documentDepth) : text.error();
-}
-
 std::vector<RunCheckpoint> readCheckpoints(const fs::path& run)
 {
     std::vector<RunCheckpoint> checkpoints;
-    std::error_code error;
-    if (!fs::is_directory(fs::symlink_status(run / "checkpoints", error)))
-        return checkpoints;
-    double lowest = std::numeric_limits<double>::infinity();
-    std::optional<std::size_t> best;
-    for (const auto& [step, folder] : completeCheckpoints(run)) {
+    for (const KeptCheckpoint& one : checkpointsOf(run)) {
         struct stat info { };
-        if (::lstat(folder.c_str(), &info) != 0)
-            continue;
-        const Result<Json> state = readDocument(folder / "state.json");
-        const Json* measure = state ? findPath(*state, "measure") : nullptr;
-        if (measure && measure->is_number() && measure->get<double>() < lowest) {
-            lowest = measure->get<double>();
-            best = checkpoints.size();
+        if (::lstat(one.folder.c_str(), &info) == 0) {
+            checkpoints.push_back({one.step, one.folder, static_cast<std::int64_t>(one.bytes),
+                std::int64_t{info.st_mtim.tv_sec}, one.best});
         }
-        checkpoints.push_back({step, folder, folderBytes(folder), std::int64_t{info.st_mtim.tv_sec}});
     }
-    if (best)
-        checkpoints[*best].best = true;
     return checkpoints;
 }
 
 /// The settings of a run as they are now, resolved.
 Result<Json> settingsOf(const RunDetails& details, const Catalog& catalog)
 {
-    Result<Json> document = readDocument(details.path / "experiment.json");
+    Result<Json> document = readUntrustedJson(details.path / "experiment.json");
     if (!details.checkpoints.empty()) {
-        const Result<Json> state = readDocument(details.checkpoints.back().path / "state.json");
+        const Result<Json> state = readUntrustedJson(details.checkpoints.back().path / "state.json");
         const Json* saved = state ? findPath(*state, "experiment") : nullptr;
         if (saved && saved->is_object())
             document = *saved;

@@ -35,27 +35,6 @@ int openAppend(const fs::path& path)
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 }
 
-/// What a crash left of a checkpoint that was being written, replaced or deleted.
-void removeLeftovers(const fs::path& checkpoints)
-{
-    std::vector<fs::path> leftovers;
-    std::error_code error;
-    for (fs::directory_iterator entry(checkpoints, error), end; !error && entry != end; entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        const std::string ending = entry->path().extension().string();
-        if (name.front() == '.' && (ending == ".part" || ending == ".old" || ending == ".gone"))
-            leftovers.push_back(entry->path());
-    }
-    for (const fs::path& leftover : leftovers) {
-        // One that stood aside while another was put in its place comes back where the other did not arrive.
-        const fs::path place = checkpoints / leftover.stem().string().substr(1);
-        if (leftover.extension() == ".old" && !fs::exists(place, error))
-            fs::rename(leftover, place, error);
-        else
-            fs::remove_all(leftover, error);
-    }
-}
-
 } // namespace
 
 RunFolder::RunFolder(fs::path folder, RunLock lock)
@@ -206,7 +185,7 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
     }
     // A crash may have left half an event; the line is closed so that the next one stands alone.
     const fs::path events = folder / "events.jsonl";
-    removeLeftovers(folder / "checkpoints");
+    removeCheckpointLeftovers(folder);
     std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
     if (!run->openLogs())
         return systemError(errno, "the run cannot be written", folder);

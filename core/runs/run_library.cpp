@@ -101,10 +101,7 @@ void readExperimentInto(RunSummary& run)
     const fs::path file = run.path / "experiment.json";
     if (!isThere(file))
         return damaged(run, {"experiment.json is missing", run.path.string(), "put the file back, or delete the run"});
-    const Result<std::string> text = readUntrusted(file, largestExperiment);
-    if (!text)
-        return damaged(run, text.error());
-    const Result<Json> json = parseJson(*text, file.string(), documentDepth);
+    const Result<Json> json = readUntrustedJson(file, largestExperiment);
     if (!json)
         return damaged(run, json.error());
     if (!json->is_object())

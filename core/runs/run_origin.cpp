@@ -2,6 +2,7 @@
 #include "core/runs/run_origin.h"
 
 #include "core/base/files.h"
+#include "core/base/untrusted_file.h"
 
 #include <ctime>
 #include <utility>
@@ -77,7 +78,7 @@ Result<RunOrigin> readOrigin(const std::filesystem::path& runFolder)
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(file, error)))
         return RunOrigin{};
-    Result<Json> json = readJson(file);
+    Result<Json> json = readUntrustedJson(file);
     if (!json)
         return json.error();
     const auto schema = json->is_object() ? json->find("schema") : json->end();

@@ -53,12 +53,6 @@ void CheckpointWriter::write(const std::filesystem::path& runFolder, std::int64_
     });
 }
 
-bool CheckpointWriter::busy() const
-{
-    const std::lock_guard lock(m_mutex);
-    return m_busy;
-}
-
 void CheckpointWriter::wait()
 {
     std::unique_lock lock(m_mutex);

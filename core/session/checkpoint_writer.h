@@ -36,13 +36,12 @@ public:
     /// The run's rows up to the step must be on disk. `budget` in bytes, 0 for no limit.
     void write(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
         CheckpointData checkpoint, std::uint64_t budget);
-    bool busy() const;
     void wait();
     std::vector<WrittenCheckpoint> take();
 
 private:
     std::function<void()> m_notify;
-    mutable std::mutex m_mutex;
+    std::mutex m_mutex;
     std::condition_variable m_done;
     bool m_busy = false;
     std::vector<WrittenCheckpoint> m_written;

@@ -220,7 +220,7 @@ bool Session::begin()
         if (run) {
             m_run = *std::move(run);
             m_savedStep = m_keptStep = step;
-            const CheckpointUse use = useOf(checkpointsOf(m_plan.runFolder));
+            const CheckpointUse use = checkpointUse(m_plan.runFolder);
             const std::lock_guard lock(m_mutex);
             m_update.runFolder = m_plan.runFolder;
             m_update.checkpoints = use;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/files.h"
 #include "core/base/whole_file.h"
 #include "core/io/csv.h"
 #include "core/runs/export/metrics_export.h"
+#include "core/runs/lineage.h"
 #include "core/runs/metrics_text.h"
-#include "core/runs/run_origin.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace saddle {
 
@@ -14,53 +14,42 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A run and how much of it counts.
-struct Ancestor {
-    fs::path folder;
-    std::string name;
+/// A stretch of a run's life with its numbers.
+struct Stretch {
+    LineagePart part;
     std::string metrics;
-    std::int64_t lastStep = std::numeric_limits<std::int64_t>::max();
 };
 
 constexpr std::size_t pieceSize = std::size_t{1} << 18;
-constexpr std::size_t longestLineage = 1000; ///< runs; more can only be links that go round
 
-/// A run and those it came from, the oldest first. What is not there any more ends it.
-Result<std::vector<Ancestor>> lineageOf(const fs::path& runFolder)
+/// The eldest first. What is not there any more ends it.
+Result<std::vector<Stretch>> stretchesOf(const fs::path& runFolder)
 {
-    const fs::path whole = fs::absolute(runFolder).lexically_normal();
-    fs::path folder = whole.has_filename() ? whole : whole.parent_path();
-    std::vector<Ancestor> lineage;
-    std::int64_t lastStep = std::numeric_limits<std::int64_t>::max();
-    while (lineage.size() < longestLineage) {
-        Result<std::string> metrics = readMetrics(folder);
-        if (!metrics) {
-            if (lineage.empty())
-                return metrics.error();
+    const Lineage lineage = lineageOf(namedPath(runFolder));
+    std::vector<Stretch> stretches;
+    for (auto part = lineage.parts.rbegin(); part != lineage.parts.rend(); ++part) {
+        Result<std::string> metrics = readMetrics(part->folder);
+        if (!metrics && stretches.empty())
+            return metrics.error();
+        if (!metrics)
             break;
-        }
-        lineage.insert(lineage.begin(), {folder, folder.filename().string(), *std::move(metrics), lastStep});
-        const Result<RunOrigin> origin = readOrigin(folder);
-        if (!origin || !origin->parent)
-            break;
-        // A run of a run goes back no further than that one did.
-        lastStep = std::min(lastStep, origin->parent->step);
-        folder = folder.parent_path() / origin->parent->run;
+        stretches.push_back({*part, *std::move(metrics)});
     }
-    return lineage;
+    std::reverse(stretches.begin(), stretches.end());
+    return stretches;
 }
 
 } // namespace
 
 Status exportMetricsCsv(const fs::path& runFolder, const fs::path& file, const LoadMonitor& monitor)
 {
-    const Result<std::vector<Ancestor>> lineage = lineageOf(runFolder);
-    if (!lineage)
-        return lineage.error();
-    const bool alone = lineage->size() == 1;
+    const Result<std::vector<Stretch>> stretches = stretchesOf(runFolder);
+    if (!stretches)
+        return stretches.error();
+    const bool alone = stretches->size() == 1;
     std::vector<std::string> columns;
     std::size_t total = 0;
-    for (const Ancestor& one : *lineage) {
+    for (const Stretch& one : *stretches) {
         total += one.metrics.size();
         const MetricsText text(one.metrics);
         for (const std::string_view column : text.columns()) {
@@ -76,7 +65,7 @@ Status exportMetricsCsv(const fs::path& runFolder, const fs::path& file, const L
         piece += (i > 0 ? "," : "") + quoteCell(columns[i]);
     piece += "\n";
     std::size_t done = 0;
-    for (const Ancestor& one : *lineage) {
+    for (const Stretch& one : *stretches) {
         MetricsText rows(one.metrics);
         std::vector<std::size_t> place;
         for (const std::string_view column : rows.columns()) {
@@ -90,14 +79,14 @@ Status exportMetricsCsv(const fs::path& runFolder, const fs::path& file, const L
             const std::optional<std::int64_t> step = stepOfRow(line);
             if (!step || cells.size() != place.size())
                 return Error{"a row of it is damaged: “" + std::string(line.substr(0, 40)) + "”",
-                    (one.folder / "metrics.csv").string(), "mend or remove that row"};
-            if (*step > one.lastStep)
+                    (one.part.folder / "metrics.csv").string(), "mend or remove that row"};
+            if (*step > one.part.upTo)
                 break;
             std::fill(ordered.begin(), ordered.end(), std::string_view());
             for (std::size_t i = 0; i < cells.size(); ++i)
                 ordered[place[i]] = cells[i];
             if (!alone)
-                piece += quoteCell(one.name) + ",";
+                piece += quoteCell(one.part.folder.filename().string()) + ",";
             for (std::size_t i = 0; i < ordered.size(); ++i) {
                 piece += i > 0 ? "," : "";
                 piece += ordered[i];

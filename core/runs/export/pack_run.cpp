@@ -66,8 +66,7 @@ Error zipError(zip_error_t* error, const fs::path& archive)
 /// The run's own name, as the archive's only folder.
 std::string folderName(const fs::path& runFolder)
 {
-    const fs::path whole = fs::absolute(runFolder).lexically_normal();
-    std::string name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+    std::string name = namedPath(runFolder).filename().string();
     name.erase(0, name.find_first_not_of('.'));
     return name.empty() ? "run" : name;
 }

@@ -4,6 +4,7 @@
 #include "core/io/csv.h"
 #include "core/runs/export/metrics_export.h"
 #include "core/runs/replay.h"
+#include "tests/support/same_replay.h"
 #include "tests/support/session_reader.h"
 
 using namespace saddle;
@@ -63,16 +64,6 @@ Result<ReplayOutcome> replayed(
 }
 
 } // namespace
-
-#define SAME(outcome, count)                                                                                           \
-    do {                                                                                                               \
-        const Result<ReplayOutcome>& outcome_ = (outcome);                                                             \
-        QVERIFY_OK(outcome_);                                                                                          \
-        if (outcome_->difference)                                                                                      \
-            QFAIL(                                                                                                     \
-                ("step " + std::to_string(outcome_->difference->step) + ": " + outcome_->difference->column).c_str()); \
-        QCOMPARE(outcome_->steps, std::int64_t{count});                                                                \
-    } while (false)
 
 class TestRecordedRun : public QObject {
     Q_OBJECT

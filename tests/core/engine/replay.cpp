@@ -5,6 +5,7 @@
 #include "core/base/files.h"
 
 #include "tests/support/cli_process.h"
+#include "tests/support/same_replay.h"
 #include "tests/support/session_reader.h"
 #include "tests/support/small_runs.h"
 
@@ -49,16 +50,6 @@ std::string contents(const fs::path& file)
 }
 
 } // namespace
-
-#define SAME(outcome, count)                                                                                           \
-    do {                                                                                                               \
-        const Result<ReplayOutcome> outcome_ = (outcome);                                                              \
-        QVERIFY_OK(outcome_);                                                                                          \
-        if (outcome_->difference)                                                                                      \
-            QFAIL(                                                                                                     \
-                ("step " + std::to_string(outcome_->difference->step) + ": " + outcome_->difference->column).c_str()); \
-        QCOMPARE(outcome_->steps, std::int64_t{count});                                                                \
-    } while (false)
 
 class TestReplay : public QObject {
     Q_OBJECT
