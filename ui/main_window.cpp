@@ -196,11 +196,12 @@ void MainWindow::connectPanels()
         QSettings().setValue(QStringLiteral("runsFolder"), folder);
     });
     connect(m_diagnosis, &DiagnosisNote::remedyChosen, m_workbench, &Workbench::apply);
-    connect(m_diagnosis, &DiagnosisNote::evidenceWanted, this, [this](const QStringList& columns) {
-        m_plotsDock->show();
-        m_plotsDock->raise();
-        m_plots->showCurves(columns);
-    });
+    connect(
+        m_diagnosis, &DiagnosisNote::evidenceWanted, this, [this](const QStringList& columns, double from, double to) {
+            m_plotsDock->show();
+            m_plotsDock->raise();
+            m_plots->showCurves(columns, from, to);
+        });
     // The study trains on the same cores.
     connect(m_studies, &StudyPanel::aboutToStart, this, [this] {
         if (m_workbench->isRunning())

@@ -24,6 +24,7 @@
 #include <QXmlStreamReader>
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <set>
@@ -139,6 +140,23 @@ private Q_SLOTS:
         QCOMPARE(store(XAxis::Time)->rowCount(), std::size_t{5});
     }
 
+    void diversityIsACurveOfRunsThatHaveIt()
+    {
+        m_scratch->write("one/diversity.csv", "step,diversity\n12,0.5\n30,0.25\n");
+        m_window->addRuns({path("one"), path("two")});
+        const auto made = store(XAxis::Step);
+        const std::size_t diversity = *made->columnIndex("one/diversity");
+        QVERIFY(std::isnan(made->value(diversity, 0)));
+        QCOMPARE(made->value(diversity, 2), 0.5); // step 20, the first row after it was measured
+        QCOMPARE(made->value(diversity, 3), 0.25);
+        const std::vector<PlotGroup> groups = m_window->runs().groups({true, true});
+        const auto found = std::find_if(groups.begin(), groups.end(),
+            [](const PlotGroup& group) { return group.id == QStringLiteral("diversity"); });
+        QVERIFY(found != groups.end());
+        QCOMPARE(found->series.size(), std::size_t{1});
+        QCOMPARE(found->series[0].column, std::string("one/diversity"));
+    }
+
     void rowsThatGoBackAreLeftOut()
     {
         m_scratch->write("odd/experiment.json", experiment("adam", 0.0002).dump());
@@ -218,6 +236,21 @@ private Q_SLOTS:
         QCOMPARE(m_window->runs().runs().size(), std::size_t{1});
         for (const char* name : {"nothing", "broken", "here already", "missing"})
             QVERIFY2(bannerText().contains(QLatin1String(name)), qPrintable(bannerText()));
+    }
+
+    void aRunWithUnknownSettingsIsComparedWithoutThem()
+    {
+        Json document = experiment("adam", 0.0002);
+        document["objective"]["from_the_future"] = 1;
+        addRun("newer", document, 10, 30, 64, 5);
+        m_window->addRuns({path("one"), path("newer")});
+        QCOMPARE(m_window->runs().runs().size(), std::size_t{2});
+        QVERIFY2(bannerText().contains(QStringLiteral("from_the_future")), qPrintable(bannerText()));
+        const auto made = store(XAxis::Step);
+        QCOMPARE(made->value(*made->columnIndex("newer/d_loss"), 0), 5.0);
+        const QStringList cells = cellsOf(QStringLiteral("Batch size"));
+        QCOMPARE(cells.size(), 2);
+        QCOMPARE(cells[1], QStringLiteral("\u2013"));
     }
 
     void gridsAtOneStepOrEachAtItsOwn()

@@ -140,6 +140,22 @@ private Q_SLOTS:
         };
         QVERIFY(measured(series) > 0);
 
+        // Its evidence is looked at where it is: the stretch of steps and half as much on either side.
+        auto* plot = f.window->findChild<CurvePlot*>(QStringLiteral("plot_loss"));
+        QVERIFY(plot && plot->isFollowing());
+        const std::vector<RunEvent> events = readEvents(f.bridge().now().runFolder);
+        const auto told =
+            std::find_if(events.begin(), events.end(), [](const RunEvent& event) { return event.kind == "diagnosis"; });
+        QVERIFY(told != events.end());
+        const std::optional<Finding> finding = findingFrom(told->text, told->data);
+        QVERIFY(finding && finding->symptom.from < finding->symptom.to);
+        const auto from = static_cast<double>(finding->symptom.from);
+        const auto to = static_cast<double>(finding->symptom.to);
+        note->findChild<QPushButton*>(QStringLiteral("diagnosisEvidence"))->click();
+        QVERIFY(!plot->isFollowing());
+        QCOMPARE(plot->xView().low, std::max(from - (to - from) / 2, series.value(*series.columnIndex("step"), 0)));
+        QCOMPARE(plot->xView().high, std::min(to + (to - from) / 2, 500.0));
+
         // Opened again, the run has its curve from the disk.
         const QString folder = QString::fromStdString(f.bridge().now().runFolder.string());
         const int before = measured(series);

@@ -100,11 +100,15 @@ Result<ComparedRun> ComparedRuns::read(const std::filesystem::path& folder)
     if (!experiment)
         return experiment.error();
     Result<Json> begun = resolveDocument(*experiment, m_catalog);
-    if (!begun)
-        return begun.error().in((folder / "experiment.json").string());
     ComparedRun run;
     run.folder = folder;
-    run.begun = *std::move(begun);
+    if (begun) {
+        run.begun = *std::move(begun);
+    } else {
+        // Settings that are not known here, as of a newer version, do not make its curves worth less.
+        run.begun = Json::object();
+        m_problems << QString::fromStdString(begun.error().in((folder / "experiment.json").string()).sentence());
+    }
     run.now = run.begun;
     if (const Result<std::filesystem::path> newest = latestCheckpoint(folder)) {
         const Result<Json> state = readCheckpointState(*newest);
@@ -118,8 +122,9 @@ Result<ComparedRun> ComparedRuns::read(const std::filesystem::path& folder)
     if (!run.lineage.problem.empty())
         m_problems << QString::fromStdString(run.lineage.problem);
     run.columns = lineageColumns(run.lineage);
+    run.columns.emplace_back(diversityColumn);
     std::vector<std::string> problems;
-    run.cells = lineageRows(run.lineage, run.columns, problems);
+    run.cells = rowsWithDiversity(run.lineage, run.columns, problems);
     for (const std::string& problem : problems)
         m_problems << QString::fromStdString(problem);
     run.grids = lineageSamples(run.lineage);
@@ -252,7 +257,8 @@ std::vector<PlotGroup> ComparedRuns::groups(const std::vector<bool>& shown) cons
     for (const ComparedRun& run : m_runs) {
         for (const std::string& key : run.columns) {
             const auto same = [&key](const ColumnInfo& column) { return column.key == key; };
-            if (isAxis(key) || std::any_of(columns.begin(), columns.end(), same))
+            // Diversity has its plot in any case.
+            if (isAxis(key) || key == diversityColumn || std::any_of(columns.begin(), columns.end(), same))
                 continue;
             const auto found = known.find(key);
             columns.push_back(found != known.end() ? found->second : ColumnInfo{key, key, key, {}});
@@ -276,7 +282,7 @@ std::vector<PlotGroup> ComparedRuns::groups(const std::vector<bool>& shown) cons
                 const ComparedRun& run = m_runs[number];
                 for (std::size_t i = 0; shown[number] && i < count; ++i) {
                     const SeriesSpec& one = whole.series[first + i];
-                    if (!run.column(one.column))
+                    if (!run.last(one.column))
                         continue;
                     SeriesSpec series = one;
                     series.column = columnName(run, one.column);

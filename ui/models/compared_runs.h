@@ -18,7 +18,7 @@ struct ComparedRun {
     QString letter; ///< "A": what stands for it in the plots
     SeriesColour colour = SeriesColour::Neutral;
     Lineage lineage;
-    Json begun; ///< the experiment it began with, resolved
+    Json begun; ///< the experiment it began with, resolved; empty where that cannot be done
     Json now; ///< the same with the edits made while it ran
     std::vector<std::string> columns; ///< of `cells`
     std::vector<double> cells; ///< row after row
@@ -39,8 +39,8 @@ public:
 
     explicit ComparedRuns(const Catalog& catalog);
 
-    /// An Error says what is not a run, is here already, or is one too many. Rows that cannot be read are among the
-    /// problems; what else there is of the run is good.
+    /// An Error says what is not a run, is here already, or is one too many. Rows and settings that cannot be read are
+    /// among the problems; what else there is of the run is good.
     Status add(const std::filesystem::path& folder);
     void remove(std::size_t index);
     /// Reads all of them anew: they may have gone on.

@@ -124,13 +124,9 @@ void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows, std::v
     store.appendCells(cells);
 }
 
-QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
+std::vector<double> rowsWithDiversity(
+    const Lineage& lineage, const std::vector<std::string>& columns, std::vector<std::string>& problems)
 {
-    std::vector<std::string> columns;
-    columns.reserve(store.columnCount());
-    for (std::size_t i = 0; i < store.columnCount(); ++i)
-        columns.push_back(store.column(i).name());
-    std::vector<std::string> problems;
     std::vector<double> cells = lineageRows(lineage, columns, problems);
     std::vector<DiversityPoint> points;
     for (const LineagePart& part : lineage.parts) {
@@ -139,8 +135,18 @@ QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
                 points.push_back(point);
         }
     }
-    putDiversity(cells, store.columnCount(), points);
-    store.appendCells(cells);
+    putDiversity(cells, columns.size(), points);
+    return cells;
+}
+
+QStringList loadSeries(SeriesStore& store, const Lineage& lineage)
+{
+    std::vector<std::string> columns;
+    columns.reserve(store.columnCount());
+    for (std::size_t i = 0; i < store.columnCount(); ++i)
+        columns.push_back(store.column(i).name());
+    std::vector<std::string> problems;
+    store.appendCells(rowsWithDiversity(lineage, columns, problems));
     QStringList sentences;
     for (const std::string& problem : problems)
         sentences << QString::fromStdString(problem);

@@ -18,6 +18,10 @@ void resetSeries(SeriesStore& store, const std::vector<ColumnInfo>& columns);
 /// Diversity is measured seldom: each point goes into the first row of its step or later, and waits until there is one.
 void appendSeries(SeriesStore& store, const std::vector<MetricRow>& rows, std::vector<DiversityPoint>& waiting);
 
+/// The recorded rows over a whole life as lineageRows gives them, with the diversity of samples in the last column. The
+/// first column is the step.
+std::vector<double> rowsWithDiversity(
+    const Lineage& lineage, const std::vector<std::string>& columns, std::vector<std::string>& problems);
 /// The rows on disk of a run and of those it began from. A sentence for each file that cannot be read.
 QStringList loadSeries(SeriesStore& store, const Lineage& lineage);
 

@@ -85,8 +85,10 @@ void DiagnosisNote::showNewest()
     QStringList columns;
     for (const std::string& column : finding.symptom.columns)
         columns << QString::fromStdString(column);
-    addButton(QStringLiteral("diagnosisEvidence"), tr("Show evidence"), tr("Shows the curves that say so"),
-        [this, columns] { Q_EMIT evidenceWanted(columns); });
+    addButton(QStringLiteral("diagnosisEvidence"), tr("Show evidence"), tr("Shows the curves that say so, and when"),
+        [this, columns, from = finding.symptom.from, to = finding.symptom.to] {
+            Q_EMIT evidenceWanted(columns, static_cast<double>(from), static_cast<double>(to));
+        });
     QString text = QString::fromStdString(finding.symptom.text);
     if (m_findings.size() > 1)
         text += QLatin1Char(' ') + tr("(%n more)", nullptr, static_cast<int>(m_findings.size()) - 1);

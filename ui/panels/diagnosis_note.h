@@ -28,7 +28,8 @@ public:
 
 Q_SIGNALS:
     void remedyChosen(const saddle::Remedy& remedy);
-    void evidenceWanted(const QStringList& columns);
+    /// Curves, and the steps between which they show it.
+    void evidenceWanted(const QStringList& columns, double from, double to);
 
 private:
     void showNewest();

@@ -315,6 +315,12 @@ void CurvePlot::setView(double low, double high)
     refresh();
 }
 
+void CurvePlot::showSteps(double from, double to)
+{
+    const double room = std::max(to - from, 1.0) / 2;
+    setView(xOfStep(from - room), xOfStep(to + room));
+}
+
 std::optional<std::size_t> CurvePlot::usableX() const
 {
     if (!m_store || m_store->rowCount() == 0)

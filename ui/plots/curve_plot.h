@@ -120,6 +120,8 @@ public Q_SLOTS:
     void follow();
     /// Zooms x. Does not signal.
     void setView(double low, double high);
+    /// Zooms x to these steps and half as many on either side. Does not signal.
+    void showSteps(double from, double to);
 
 Q_SIGNALS:
     /// The x under the mouse; NaN when it left.
@@ -173,7 +175,8 @@ private:
     void drawCurve(Curve& curve, const PixelRows& rows, const Span& view, std::array<Extremes, 2>& values);
     void fitValues(ValueAxis axis, const Extremes& values);
     void updateReadout();
-    double cursorX() const;
+    /// Where a step lies on the x axis of now; NaN where there is none.
+    double xOfStep(double value) const;
     void restyle();
     QString emptyNote() const;
     std::size_t pixelWidth() const;

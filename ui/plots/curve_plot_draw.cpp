@@ -212,14 +212,13 @@ void CurvePlot::setTimeCursor(double step)
     m_crosshair->layer()->replot();
 }
 
-/// Where the step that is looked at lies on the x axis of now; NaN where there is none.
-double CurvePlot::cursorX() const
+double CurvePlot::xOfStep(double value) const
 {
     const std::optional<std::size_t> x = usableX();
     const std::optional<std::size_t> step = x ? m_store->columnIndex("step") : std::nullopt;
-    if (!step || std::isnan(m_cursorStep) || !m_store->column(*step).isMonotone())
+    if (!step || std::isnan(value) || !m_store->column(*step).isMonotone())
         return nan;
-    return m_store->convert(*step, m_cursorStep, *x);
+    return m_store->convert(*step, value, *x);
 }
 
 void CurvePlot::updateReadout()
@@ -227,7 +226,7 @@ void CurvePlot::updateReadout()
     const std::optional<std::size_t> x = usableX();
     const std::size_t rows = x ? m_store->rowCount() : 0;
     std::optional<std::size_t> row;
-    const double cursor = cursorX();
+    const double cursor = xOfStep(m_cursorStep);
     const double looked = std::isnan(m_hover) ? cursor : m_hover;
     if (x && !std::isnan(looked))
         row = m_store->nearestRow(*x, looked);

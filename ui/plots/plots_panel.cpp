@@ -283,7 +283,7 @@ void PlotsPanel::setHiddenPlots(const QStringList& ids)
     showChosen();
 }
 
-void PlotsPanel::showCurves(const QStringList& columns)
+void PlotsPanel::showCurves(const QStringList& columns, double from, double to)
 {
     CurvePlot* first = nullptr;
     for (std::size_t i = 0; i < m_plots.size(); ++i) {
@@ -301,6 +301,8 @@ void PlotsPanel::showCurves(const QStringList& columns)
     showChosen();
     if (!first)
         return;
+    for (CurvePlot* plot : m_plots)
+        plot->showSteps(from, to);
     // Plots that have just come into view have no place yet.
     QTimer::singleShot(0, first, [this, first] { m_scroll->ensureWidgetVisible(first, 0, 0); });
 }

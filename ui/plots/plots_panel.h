@@ -57,8 +57,8 @@ public:
     QStringList hiddenPlots() const { return m_hidden; }
     void setHiddenPlots(const QStringList& ids);
 
-    /// Makes the plots with curves of these columns visible and scrolls to the first.
-    void showCurves(const QStringList& columns);
+    /// Makes the plots with curves of these columns visible, scrolls to the first and zooms all to a stretch of steps.
+    void showCurves(const QStringList& columns, double from, double to);
 
     /// Writes all columns of the store, the markers as events, little by little where that is long. What comes of it is
     /// told by saved() or problem().
