@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/builtin.h"
 #include "core/training/trainer.h"
 #include "core/workers/group/leading_engine.h"
 #include "core/workers/group/orders.h"

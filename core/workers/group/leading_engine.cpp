@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workers/group/leading_engine.h"
 
+#include "core/training/builtin.h"
 #include "core/training/faults.h"
 #include "core/training/trainer.h"
 #include "core/workers/group/orders.h"
@@ -113,7 +114,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<Engine>> makeLeadingEngine(const Json& document, const LoadMonitor& monitor,
-    const WorkerPlace& place, const WorkersComing& coming, Precision precision)
+    const WorkerPlace& place, const WorkersComing& coming)
 {
     Result<std::unique_ptr<WorkerGroup>> met = connectWorkers(place, [&](int here) -> Status {
         if (Status awaited = coming(); !awaited)
@@ -127,7 +128,7 @@ Result<std::unique_ptr<Engine>> makeLeadingEngine(const Json& document, const Lo
     const std::shared_ptr<WorkerGroup> workers = *std::move(met);
     try {
         workers->tell(document.dump());
-        Result<std::unique_ptr<Engine>> own = makeSharingTrainer(document, monitor, place, workers, precision);
+        Result<std::unique_ptr<Engine>> own = makeSharingTrainer(document, monitor, place, workers);
         const std::string problems = workers->agree(own ? "" : own.error().sentence());
         if (!own)
             return own.error();

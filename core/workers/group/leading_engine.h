@@ -3,7 +3,6 @@
 
 #include "core/base/load_monitor.h"
 #include "core/session/engine.h"
-#include "core/training/builtin.h"
 #include "core/workers/place.h"
 
 #include <functional>
@@ -18,7 +17,7 @@ using WorkersComing = std::function<Status()>;
 /// by all, so that a session drives several workers as it drives one. The others follow(). What one of them or the way
 /// to it breaks is a Fault of the step; the engine can be saved then, but trains no more.
 Result<std::unique_ptr<Engine>> makeLeadingEngine(const Json& document, const LoadMonitor& monitor,
-    const WorkerPlace& place, const WorkersComing& coming, Precision precision = Precision::Float32);
+    const WorkerPlace& place, const WorkersComing& coming);
 
 /// What the other workers do: all that worker 0 does, until it ends. Nothing is written and nothing said; an Error is
 /// why it ended otherwise. Returns in order within the patience of the place where worker 0 is gone.
