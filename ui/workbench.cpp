@@ -246,7 +246,8 @@ void Workbench::onState()
         const std::int64_t bytesEach = experiment->dataShape.size() == 1 ? sizeof(float) : 1;
         // Nothing is loaded here for what another process trains.
         if (m_info->dataCount > 0)
-            m_memoryEstimate = estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
+            m_memoryEstimate =
+                estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
         m_canvas = planCanvas(experiment->reports.at("generator"), "generator");
         for (const std::string& warning : experiment->warnings)
             m_warnings << fromUtf8(warning);

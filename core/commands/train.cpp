@@ -102,8 +102,7 @@ Status shareAmong(SessionPlan& plan, std::int64_t batchSize, const TrainRequest&
         return shared;
     if (!place) {
         std::vector<std::string> arguments{"saddle-cli", "train"};
-        for (const auto& [option, path] :
-            {std::pair{"--resume", request.resume}, std::pair{"--out", request.out}}) {
+        for (const auto& [option, path] : {std::pair{"--resume", request.resume}, std::pair{"--out", request.out}}) {
             if (!path.empty())
                 arguments.insert(arguments.end(), {option, path.string()});
         }

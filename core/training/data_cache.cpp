@@ -88,8 +88,7 @@ std::int64_t DataCache::gathered() const
     return m_host ? m_host->gathered() : 0;
 }
 
-Batch DataCache::batch(
-    const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
+Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
 {
     const torch::NoGradGuard guard;
     Batch batch;

@@ -39,7 +39,8 @@ public:
     }
 
     /// Which samples a share of batch `number` of `size` holds: int64 on the streams' device.
-    torch::Tensor indices(const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share);
+    torch::Tensor indices(
+        const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share);
 
 private:
     std::int64_t m_count;

@@ -30,8 +30,7 @@ public:
 
     /// A share of batch `number` of `size` samples of the run with that seed; waits for it. Rethrows what gathering
     /// threw.
-    HostBatch take(
-        std::uint64_t seed, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
+    HostBatch take(std::uint64_t seed, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
 
     /// How often take() was asked for a batch that is not among those kept.
     std::int64_t gathered() const { return m_gathered; }

@@ -19,9 +19,8 @@ std::int64_t perSampleOf(const std::vector<std::int64_t>& sizes)
 
 } // namespace
 
-torch::Tensor philoxOnDevice(
-    PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks, torch::Device device,
-    std::int64_t first)
+torch::Tensor philoxOnDevice(PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks,
+    torch::Device device, std::int64_t first)
 {
     const auto options = torch::TensorOptions().dtype(torch::kLong).device(device);
     constexpr std::int64_t mask = 0xffffffff;
@@ -62,8 +61,8 @@ torch::Tensor RandomStreams::uniformRows(
     const auto high = static_cast<std::uint32_t>(counter >> 32);
     at::parallel_for(0, samples * blocks, 4096, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
-            const PhiloxBlock bits = philox({static_cast<std::uint32_t>(i % blocks),
-                                                static_cast<std::uint32_t>(m_first + i / blocks), low, high},
+            const PhiloxBlock bits = philox(
+                {static_cast<std::uint32_t>(i % blocks), static_cast<std::uint32_t>(m_first + i / blocks), low, high},
                 key);
             for (std::size_t lane = 0; lane < 4; ++lane)
                 data[i * 4 + static_cast<std::int64_t>(lane)] = philoxUniform(bits[lane]);

@@ -45,8 +45,7 @@ public:
         const bool fresh = m_phase.info.trains("discriminator") || m_phase.info.trains("encoder");
         const std::int64_t number =
             fresh ? m_trainer.m_batches++ : std::max<std::int64_t>(m_trainer.m_batches - accumulate, 0) + m_part;
-        const Batch batch =
-            m_trainer.m_data.batch(m_trainer.m_streams, number, batchSize(), m_trainer.m_share);
+        const Batch batch = m_trainer.m_data.batch(m_trainer.m_streams, number, batchSize(), m_trainer.m_share);
         const torch::Tensor data = record("real", batch.data);
         if (m_trainer.m_experiment.classes == 0)
             return data;

@@ -112,10 +112,10 @@ Result<WorkerPlace> WorkerProcesses::start(int count, const std::vector<std::str
     const std::vector<char*> argv = pointersTo(owned);
     const pid_t self = ::getpid();
     for (int rank = 1; rank < count; ++rank) {
-        std::vector<std::string> environment = environmentWith({{"RANK", std::to_string(rank)},
-            {"WORLD_SIZE", std::to_string(count)}, {"LOCAL_RANK", std::to_string(rank)},
-            {"LOCAL_WORLD_SIZE", std::to_string(count)}, {"MASTER_ADDR", place->host},
-            {"MASTER_PORT", std::to_string(place->port)}});
+        std::vector<std::string> environment =
+            environmentWith({{"RANK", std::to_string(rank)}, {"WORLD_SIZE", std::to_string(count)},
+                {"LOCAL_RANK", std::to_string(rank)}, {"LOCAL_WORLD_SIZE", std::to_string(count)},
+                {"MASTER_ADDR", place->host}, {"MASTER_PORT", std::to_string(place->port)}});
         const std::vector<char*> variables = pointersTo(environment);
         // Only what may be called between fork and exec is.
         const pid_t process = ::fork();

@@ -17,7 +17,8 @@ Result<WorkerPlace> placeOfTheFirst(int workers);
 class WorkerProcesses {
 public:
     WorkerProcesses() = default;
-    /// Waits until they have ended, as they do once worker 0 has left; those that do not within a few seconds are ended.
+    /// Waits until they have ended, as they do once worker 0 has left; those that do not within a few seconds are
+    /// ended.
     ~WorkerProcesses();
     WorkerProcesses(const WorkerProcesses&) = delete;
     WorkerProcesses& operator=(const WorkerProcesses&) = delete;

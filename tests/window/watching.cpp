@@ -100,7 +100,7 @@ void TestWatching::followsAndTakesOver()
     QVERIFY(f.bench.bridge()->now().progress.step > 0);
 
     // Nothing can be done to it, and each button says why.
-    for (const char* name : {"play", "step", "stop"}) {
+    for (const char* name : {"playButton", "stepButton", "stopButton"}) {
         const auto* button = f.window->findChild<QAbstractButton*>(QLatin1String(name));
         QVERIFY2(button, name);
         QVERIFY2(!button->isEnabled(), name);

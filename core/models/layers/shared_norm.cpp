@@ -7,8 +7,8 @@
 
 namespace saddle {
 
-torch::Tensor sharedBatchNorm(const torch::Tensor& input, const BatchNormTensors& tensors, double momentum,
-    double epsilon, WorkerGroup& workers)
+torch::Tensor sharedBatchNorm(
+    const torch::Tensor& input, const BatchNormTensors& tensors, double momentum, double epsilon, WorkerGroup& workers)
 {
     std::vector<std::int64_t> others{0};
     std::vector<std::int64_t> channels{1, input.size(1)};

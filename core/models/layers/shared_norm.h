@@ -17,7 +17,7 @@ struct BatchNormTensors {
 
 /// Batch norm while training, with mean and variance over the samples of all workers, which have as many each; the
 /// gradients go through these. `input` is N × C × anything. Differentiable to any order.
-torch::Tensor sharedBatchNorm(const torch::Tensor& input, const BatchNormTensors& tensors, double momentum,
-    double epsilon, WorkerGroup& workers);
+torch::Tensor sharedBatchNorm(
+    const torch::Tensor& input, const BatchNormTensors& tensors, double momentum, double epsilon, WorkerGroup& workers);
 
 } // namespace saddle

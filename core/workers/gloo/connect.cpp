@@ -35,10 +35,7 @@ public:
     {
     }
 
-    void sum(const torch::Tensor& values) override
-    {
-        exchange(m_values, values, [](auto& group, auto& tensors) { return group->allreduce(tensors); });
-    }
+    void sum(const torch::Tensor& values) override { add(m_values, values); }
 
     void broadcast(const torch::Tensor& values) override
     {
@@ -79,7 +76,15 @@ public:
         m_messages.reset();
     }
 
+protected:
+    void sumInTheEnd(const torch::Tensor& values) override { add(m_messages, values); }
+
 private:
+    static void add(Group& group, const torch::Tensor& values)
+    {
+        exchange(group, values, [](auto& workers, auto& tensors) { return workers->allreduce(tensors); });
+    }
+
     void pass(const torch::Tensor& bytes)
     {
         exchange(m_messages, bytes, [](auto& group, auto& tensors) { return group->broadcast(tensors); });
@@ -121,8 +126,8 @@ GlooGroup::Group makeGroup(const WorkerPlace& place, const c10::intrusive_ptr<c1
     auto options = c10d::ProcessGroupGloo::Options::create(patience);
     const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
     options->devices.push_back(interface && *interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-            : isThisMachine(place.host) ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
-                                        : c10d::ProcessGroupGloo::createDefaultDevice());
+            : isThisMachine(place.host)                ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
+                                                       : c10d::ProcessGroupGloo::createDefaultDevice());
     return c10::make_intrusive<c10d::ProcessGroupGloo>(
         c10::make_intrusive<c10d::PrefixStore>(name, store), place.rank, place.size, options);
 }

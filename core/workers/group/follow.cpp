@@ -74,8 +74,10 @@ Status follow(const WorkerPlace& place)
     const std::shared_ptr<WorkerGroup> workers = *std::move(met);
     Status ended;
     try {
-        const Json document = Json::parse(workers->hear());
-        Result<std::unique_ptr<Engine>> engine = makeSharingTrainer(document, unwatched, place, workers);
+        const std::string document = workers->hear();
+        if (document.empty()) // worker 0 could not begin, and says why
+            return {};
+        Result<std::unique_ptr<Engine>> engine = makeSharingTrainer(Json::parse(document), unwatched, place, workers);
         if (const std::string problems = workers->agree(engine ? "" : engine.error().sentence()); !problems.empty()) {
             ended = engine ? Status() : Status(engine.error());
         } else {

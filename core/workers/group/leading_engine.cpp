@@ -100,10 +100,7 @@ private:
         }
     }
 
-    Fault lost() const
-    {
-        return faultFrom(WorkerGone(m_reason), m_own->progress().step + 1);
-    }
+    Fault lost() const { return faultFrom(WorkerGone(m_reason), m_own->progress().step + 1); }
 
     std::unique_ptr<Engine> m_own;
     std::shared_ptr<WorkerGroup> m_workers;
@@ -113,8 +110,8 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Engine>> makeLeadingEngine(const Json& document, const LoadMonitor& monitor,
-    const WorkerPlace& place, const WorkersComing& coming)
+Result<std::unique_ptr<Engine>> makeLeadingEngine(
+    const Json& document, const LoadMonitor& monitor, const WorkerPlace& place, const WorkersComing& coming)
 {
     Result<std::unique_ptr<WorkerGroup>> met = connectWorkers(place, [&](int here) -> Status {
         if (Status awaited = coming(); !awaited)
@@ -127,11 +124,12 @@ Result<std::unique_ptr<Engine>> makeLeadingEngine(const Json& document, const Lo
         return met.error();
     const std::shared_ptr<WorkerGroup> workers = *std::move(met);
     try {
-        workers->tell(document.dump());
+        // The others of this machine find what this one has decoded and kept.
         Result<std::unique_ptr<Engine>> own = makeSharingTrainer(document, monitor, place, workers);
-        const std::string problems = workers->agree(own ? "" : own.error().sentence());
+        workers->tell(own ? document.dump() : std::string());
         if (!own)
             return own.error();
+        const std::string problems = workers->agree("");
         if (!problems.empty())
             return Error{"another worker could not begin: " + problems, "", "put that right, then start again"};
         static_cast<Trainer&>(**own).beginAsTheFirst();

@@ -8,7 +8,8 @@
 namespace saddle {
 
 /// What worker 0 tells the others, as JSON: "do" is one of these, the rest are the arguments of the Engine's function
-/// of that name. A checkpoint is a message of its own behind its order. The first message of all is the experiment.
+/// of that name. A checkpoint is a message of its own behind its order. The first message of all is the experiment,
+/// empty where worker 0 could not begin.
 namespace orders {
 constexpr const char* advance = "advance"; ///< "only"
 constexpr const char* takeRows = "take_rows";

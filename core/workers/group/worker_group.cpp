@@ -41,7 +41,7 @@ std::string WorkerGroup::agree(const std::string& problem)
     const torch::Tensor rows = at::zeros({m_size, longestSentence}, torch::kByte);
     const std::size_t length = std::min(problem.size(), static_cast<std::size_t>(longestSentence));
     std::memcpy(rows[m_rank].mutable_data_ptr(), problem.data(), length);
-    sum(rows);
+    sumInTheEnd(rows);
     std::string said;
     for (int worker = 0; worker < m_size; ++worker) {
         const char* const row = reinterpret_cast<const char*>(rows[worker].const_data_ptr<std::uint8_t>());

@@ -49,13 +49,17 @@ public:
     /// The others: the next message of worker 0, however long it takes.
     virtual std::string hear() = 0;
 
-    /// The sentence of each worker that has one to say, "worker 2: …" first; sentences are cut at 500 bytes.
+    /// The sentence of each worker that has one to say, "worker 2: …" first, once all are here, however long it takes.
+    /// Sentences are cut at 500 bytes.
     std::string agree(const std::string& problem);
 
     /// Leaves the others, whose calls then throw, as do further ones here.
     virtual void leave() = 0;
 
 protected:
+    /// As sum(), but waits for the others as long as it takes.
+    virtual void sumInTheEnd(const torch::Tensor& values) = 0;
+
     WorkerGroup(int rank, int size)
         : m_rank(rank)
         , m_size(size)

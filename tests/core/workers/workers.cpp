@@ -170,16 +170,19 @@ void TestWorkers::sameAsOne_data()
     row("dropout, minibatch discrimination",
         images({{"discriminator.dropout", 0.3}, {"discriminator.minibatch", true}}));
     row("WGAN-GP",
-        with(points, {{"objective.kind", "wgan"}, {"regularisers.gradient_penalty.enabled", true},
-                         {"training.discriminator_steps", 3}}));
+        with(points,
+            {{"objective.kind", "wgan"}, {"regularisers.gradient_penalty.enabled", true},
+                {"training.discriminator_steps", 3}}));
     row("WGAN, clipped weights, RMSProp",
-        with(points, {{"objective.kind", "wgan"}, {"regularisers.weight_clipping.enabled", true},
-                         {"optimisers.discriminator.kind", "rmsprop"}, {"optimisers.generator.kind", "rmsprop"}}));
+        with(points,
+            {{"objective.kind", "wgan"}, {"regularisers.weight_clipping.enabled", true},
+                {"optimisers.discriminator.kind", "rmsprop"}, {"optimisers.generator.kind", "rmsprop"}}));
     row("DRAGAN", with(points, {{"regularisers.dragan.enabled", true}}));
     row("DRAGAN through batch norm", images({{"regularisers.dragan.enabled", true}}));
     row("R1 and R2, relativistic",
-        with(points, {{"objective.kind", "relativistic"}, {"regularisers.r1.enabled", true},
-                         {"regularisers.r2.enabled", true}}));
+        with(points,
+            {{"objective.kind", "relativistic"}, {"regularisers.r1.enabled", true},
+                {"regularisers.r2.enabled", true}}));
     row("BEGAN with its controller",
         images({{"objective.kind", "began"}, {"objective.lambda_k", 0.1}, {"generator.architecture", "began"},
             {"discriminator.architecture", "began"}}));
@@ -395,16 +398,24 @@ void TestWorkers::places_data()
     QTest::addColumn<QString>("variables");
     QTest::addColumn<QString>("expected"); ///< rank, size, local rank, port; or the name in the Error
 
-    QTest::newRow("none") << "" << "none";
+    QTest::newRow("none") << ""
+                          << "none";
     QTest::newRow("second of four") << "RANK=1 WORLD_SIZE=4 LOCAL_RANK=1 LOCAL_WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9"
                                     << "1 4 1 9";
-    QTest::newRow("alone") << "RANK=0 WORLD_SIZE=1" << "0 1 0 0";
-    QTest::newRow("no size") << "RANK=1" << "WORLD_SIZE";
-    QTest::newRow("no rank") << "WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9" << "RANK";
-    QTest::newRow("no address") << "RANK=0 WORLD_SIZE=2 MASTER_PORT=9" << "MASTER_ADDR";
-    QTest::newRow("no port") << "RANK=0 WORLD_SIZE=2 MASTER_ADDR=a" << "MASTER_PORT";
-    QTest::newRow("rank too high") << "RANK=2 WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9" << "RANK";
-    QTest::newRow("no number") << "RANK=first WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9" << "RANK";
+    QTest::newRow("alone") << "RANK=0 WORLD_SIZE=1"
+                           << "0 1 0 0";
+    QTest::newRow("no size") << "RANK=1"
+                             << "WORLD_SIZE";
+    QTest::newRow("no rank") << "WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9"
+                             << "RANK";
+    QTest::newRow("no address") << "RANK=0 WORLD_SIZE=2 MASTER_PORT=9"
+                                << "MASTER_ADDR";
+    QTest::newRow("no port") << "RANK=0 WORLD_SIZE=2 MASTER_ADDR=a"
+                             << "MASTER_PORT";
+    QTest::newRow("rank too high") << "RANK=2 WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9"
+                                   << "RANK";
+    QTest::newRow("no number") << "RANK=first WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=9"
+                               << "RANK";
 }
 
 void TestWorkers::places()

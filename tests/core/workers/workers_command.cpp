@@ -34,9 +34,9 @@ QStringList lines(const fs::path& path)
 QList<pid_t> childrenOf(qint64 process)
 {
     QList<pid_t> children;
-    for (const QString& id : text(fs::path("/proc") / std::to_string(process) / "task" / std::to_string(process)
-             / "children")
-                                 .split(QLatin1Char(' '), Qt::SkipEmptyParts))
+    for (const QString& id :
+        text(fs::path("/proc") / std::to_string(process) / "task" / std::to_string(process) / "children")
+            .split(QLatin1Char(' '), Qt::SkipEmptyParts))
         children << id.toInt();
     return children;
 }
@@ -132,9 +132,8 @@ void TestWorkersCommand::refused_data()
 
     QTest::newRow("batch") << QStringList{"--workers", "3"} << "cannot be shared equally among 3 workers";
     QTest::newRow("none") << QStringList{"--workers", "0"} << "--workers";
-    QTest::newRow("data that is not there")
-        << QStringList{"--workers", "2", "--set", "data.source=idx", "--set", "data.images=/no/such/file"}
-        << "/no/such/file";
+    QTest::newRow("data that is not there") << QStringList{"--workers", "2", "--set", "data.source=idx", "--set",
+        "data.images=/no/such/file"} << "/no/such/file";
 }
 
 void TestWorkersCommand::refused()
@@ -208,13 +207,15 @@ void TestWorkersCommand::placesOfTheEnvironment()
         environment.insert("MASTER_ADDR", "127.0.0.1");
         environment.insert("MASTER_PORT", port);
         process->setProcessEnvironment(environment);
-        process->start(QStringLiteral(SADDLE_CLI), {"train", m_points, "--out", path("by-environment"), "--steps", "30"});
+        process->start(
+            QStringLiteral(SADDLE_CLI), {"train", m_points, "--out", path("by-environment"), "--steps", "30"});
     }
     QVERIFY(leader.waitForFinished(patience) && follower.waitForFinished(patience));
     QVERIFY2(leader.exitCode() == 0, leader.readAllStandardError().constData());
     QVERIFY2(follower.exitCode() == 0, follower.readAllStandardError().constData());
     DONE(cli({"train", m_points, "--out", path("again"), "--steps", "30"}));
-    SAME_NUMBERS(lines(m_scratch.path("again") / "metrics.csv"), lines(m_scratch.path("by-environment") / "metrics.csv"));
+    SAME_NUMBERS(
+        lines(m_scratch.path("again") / "metrics.csv"), lines(m_scratch.path("by-environment") / "metrics.csv"));
 }
 
 QTEST_GUILESS_MAIN(TestWorkersCommand)
