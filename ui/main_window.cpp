@@ -271,7 +271,7 @@ void MainWindow::openLast()
 void MainWindow::onRunChanged()
 {
     const SessionUpdate& now = m_workbench->bridge()->now();
-    if (!now.info) {
+    if (!now.info || now.state == SessionState::Watching) {
         m_banner->clear();
         m_diagnosis->clearAll();
         m_samples->clear();

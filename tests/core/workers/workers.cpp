@@ -160,7 +160,13 @@ void TestWorkers::sameAsOne_data()
     };
     const Json points = pointsExperiment();
     row("ring", points);
-    row("ring, batch norm", with(points, {{"generator.norm", "batch"}, {"discriminator.norm", "batch"}}));
+    Json normed = points;
+    for (const char* role : {"generator", "discriminator"}) {
+        normed[role] = {{"layers",
+            {{{"kind", "linear"}, {"out", 8}, {"norm", "batch"}, {"activation", "leaky_relu"}},
+                {{"kind", "linear"}, {"out", role == std::string("generator") ? 2 : 1}}}}};
+    }
+    row("ring, batch norm", normed);
     row("DCGAN with batch norm", images());
     row("DCGAN, mirrored, average, noise",
         images({{"data.flip", true}, {"training.ema_decay", 0.9}, {"instance_noise.schedule", "linear"},
@@ -168,7 +174,13 @@ void TestWorkers::sameAsOne_data()
     row("several batches an update, channels last",
         images({{"training.accumulate", 2}, {"training.memory_format", "channels_last"}}));
     row("dropout, minibatch discrimination",
-        images({{"discriminator.dropout", 0.3}, {"discriminator.minibatch", true}}));
+        images({{"discriminator.dropout", 0.3}, {"discriminator.minibatch", "tensor"}}));
+    row("minibatch map", images({{"discriminator.minibatch", "map"}}));
+    Json spread = images();
+    spread["discriminator"] = {{"layers",
+        {{{"kind", "conv"}, {"out", 4}, {"activation", "leaky_relu"}}, {{"kind", "minibatch_stddev"}},
+            {{"kind", "flatten"}}, {{"kind", "linear"}, {"out", 1}}}}};
+    row("minibatch deviation", spread);
     row("WGAN-GP",
         with(points,
             {{"objective.kind", "wgan"}, {"regularisers.gradient_penalty.enabled", true},
@@ -183,12 +195,19 @@ void TestWorkers::sameAsOne_data()
         with(points,
             {{"objective.kind", "relativistic"}, {"regularisers.r1.enabled", true},
                 {"regularisers.r2.enabled", true}}));
-    row("BEGAN with its controller",
-        images({{"objective.kind", "began"}, {"objective.lambda_k", 0.1}, {"generator.architecture", "began"},
-            {"discriminator.architecture", "began"}}));
-    row("EBGAN, pull-away term",
-        images({{"objective.kind", "ebgan"}, {"regularisers.pull_away.enabled", true},
-            {"generator.architecture", "dcgan"}, {"discriminator.architecture", "ebgan"}}));
+    const auto rebuilding = [&](const char* objective) {
+        Json document = images({{"objective.kind", objective}});
+        document["discriminator"] = {{"layers",
+            {{{"kind", "flatten"}}, {{"kind", "linear"}, {"out", 8}, {"activation", "elu"}, {"id", "code"}},
+                {{"kind", "linear"}, {"out", 256}}, {{"kind", "reshape"}, {"shape", {1, 16, 16}}}}}};
+        return document;
+    };
+    row("BEGAN with its controller", with(rebuilding("began"), {{"objective.lambda_k", 0.1}}));
+    row("EBGAN, pull-away term", with(rebuilding("ebgan"), {{"regularisers.pull_away.enabled", true}}));
+    Json vae = images({{"objective.kind", "vae"}});
+    vae.erase("discriminator");
+    vae["encoder"] = {{"architecture", "dcgan"}, {"width", 4}};
+    row("VAE", vae);
     row("DiffAugment", images({{"regularisers.diffaugment.enabled", true}}));
 }
 
@@ -208,7 +227,7 @@ void TestWorkers::sameAsOne()
 
 void TestWorkers::threeWorkers()
 {
-    const Json experiment = images({{"training.batch_size", 9}, {"discriminator.minibatch", true}});
+    const Json experiment = images({{"training.batch_size", 9}, {"discriminator.minibatch", "tensor"}});
     const Trained alone = trainedAlone(experiment, steps, Precision::Float64);
     const std::vector<Trained> all = trainedTogether(experiment, 3, steps, Precision::Float64);
     const auto [difference, place] = largestDifference(alone, all[1]);

@@ -14,7 +14,8 @@ namespace {
 const char* const pointsText = R"({
     "data": { "source": "gaussians-8", "count": 200 },
     "latent": { "dimensions": 4 },
-    "generator": { "architecture": "mlp", "width": 8, "depth": 1, "norm": "batch" },
+    "generator": { "layers": [
+        { "kind": "linear", "out": 8, "norm": "batch", "activation": "relu" }, { "kind": "linear", "out": 2 }] },
     "discriminator": { "architecture": "mlp", "width": 8, "depth": 1 },
     "training": { "batch_size": 16, "threads": 1, "device": "cpu" }
 })";
