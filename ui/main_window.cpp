@@ -236,7 +236,10 @@ void MainWindow::connectPanels()
     });
     connect(bridge, &Bridge::realSamplesChanged, m_samples, &SamplesPanel::setRealSamples);
     connect(m_banner, &Banner::actionTriggered, this, [this] {
-        if (m_offersToy)
+        const SessionUpdate& now = m_workbench->bridge()->now();
+        if (now.state == SessionState::Watching)
+            open(QString::fromStdString(now.runFolder.string()));
+        else if (m_offersToy)
             open(QStringLiteral("ring-gan"));
         else
             m_workbench->reopen();
@@ -269,7 +272,7 @@ void MainWindow::openLast()
 void MainWindow::onRunChanged()
 {
     const SessionUpdate& now = m_workbench->bridge()->now();
-    if (!now.info) {
+    if (!now.info || now.state == SessionState::Watching) {
         m_banner->clear();
         m_diagnosis->clearAll();
         m_samples->clear();
@@ -305,6 +308,8 @@ void MainWindow::onStateChanged()
         m_banner->clear();
     } else if (now.state == SessionState::Paused) {
         sayWhereItBegins();
+    } else if (now.state == SessionState::Watching) {
+        sayWhatIsWatched();
     }
     m_experiment->setWarnings(m_workbench->warnings());
     if (now.info) {
@@ -481,7 +486,8 @@ void MainWindow::openGenerator(const QString& path)
 void MainWindow::openListedRun(const QString& folder)
 {
     m_tabs->setCurrentIndex(0); // where it is shown, or said why it cannot be
-    if (m_workbench->bridge()->now().runFolder != folder.toStdString())
+    const SessionUpdate& now = m_workbench->bridge()->now();
+    if (now.runFolder != folder.toStdString() || now.state == SessionState::Watching)
         open(folder);
 }
 

@@ -90,6 +90,7 @@ private:
     void goOnFrom(qint64 step, RunParent::How how);
     void goOnFromHere(RunParent::How how);
     void sayWhereItBegins();
+    void sayWhatIsWatched();
     void updateTimeActions();
     QAction* action(
         QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);

@@ -108,6 +108,15 @@ void MainWindow::sayWhereItBegins()
                   .arg(run, step));
 }
 
+void MainWindow::sayWhatIsWatched()
+{
+    if (m_workbench->bridge()->isTrainedElsewhere())
+        m_banner->show(Banner::Kind::Information, tr("Watching a run that another process trains."));
+    else
+        m_banner->show(Banner::Kind::Information,
+            tr("The other process has ended. Open the run to go on with it here."), tr("Open"));
+}
+
 void MainWindow::compareRuns(const QStringList& folders)
 {
     QStringList wanted = folders;

@@ -43,6 +43,11 @@ Workbench::Workbench(const Catalog& catalog, EngineFactory factory, QObject* par
     });
     connect(&m_bridge, &Bridge::eventsAppended, this, &Workbench::onEvents);
     connect(&m_bridge, &Bridge::stateChanged, this, &Workbench::onState);
+    connect(&m_bridge, &Bridge::watchedRunRewritten, this, [this] {
+        const std::filesystem::path run = m_bridge.now().runFolder;
+        if (Status opened = openRun(QString::fromStdString(run.string())); !opened)
+            Q_EMIT problem(QString::fromStdString(opened.error().sentence()));
+    });
     connect(&m_bridge, &Bridge::documentChanged, this, [this] { findWaitingEdits(changedSettings()); });
 }
 
@@ -62,12 +67,42 @@ Status Workbench::openExperiment(const QString& presetOrFile)
 Status Workbench::openRun(const QString& folder)
 {
     const std::filesystem::path run = folder.toStdString();
+    std::error_code missing;
+    const bool own = m_bridge.isOpen() && std::filesystem::equivalent(run, m_bridge.now().runFolder, missing);
+    if (!own && runIsLocked(run))
+        return watch(run);
     Result<ResumePoint> point = findResumePoint(run, m_document.catalog());
     if (!point)
         return point.error();
     m_document.adopt(std::move(point->document), QString::fromStdString(run.filename().string()));
     m_parentsFolder.clear();
     openSession(run, std::move(point->beginning));
+    return {};
+}
+
+Status Workbench::watch(const std::filesystem::path& run)
+{
+    if (Status whole = checkRunParts(run); !whole)
+        return whole;
+    const Result<Json> experiment = readExperiment(run);
+    if (!experiment)
+        return experiment.error();
+    Result<Json> document = resolveDocument(*experiment, m_document.catalog());
+    if (!document)
+        return document.error().in((run / "experiment.json").string());
+    // Whatever trains here is ended before its place on the bench is another's.
+    m_bridge.close();
+    m_document.adopt(*std::move(document), QString::fromStdString(run.filename().string()));
+    m_parentsFolder.clear();
+    clearRecord();
+    m_beginning = {};
+    m_lineage = lineageOf(run);
+    RunWatch::News past = m_bridge.watch(m_document.json(), run);
+    m_diversity = std::move(past.diversity);
+    appendSeries(m_series, past.rows, m_diversity);
+    m_events.insert(m_events.end(), past.events.begin(), past.events.end());
+    Q_EMIT runChanged();
+    findWaitingEdits({});
     return {};
 }
 
@@ -176,13 +211,18 @@ std::filesystem::path Workbench::freshRunFolder() const
     return newRunFolder(runs, name && name->is_string() ? name->get<std::string>() : std::string());
 }
 
-void Workbench::openSession(const std::filesystem::path& runFolder, Beginning beginning)
+void Workbench::clearRecord()
 {
     m_reopen.stop();
     m_info.reset();
     m_events.clear();
     m_series.reset({"step", "epoch", "images", "seconds"});
     m_diversity.clear();
+}
+
+void Workbench::openSession(const std::filesystem::path& runFolder, Beginning beginning)
+{
+    clearRecord();
     m_beginning = std::move(beginning);
     m_lineage.reset();
     if (!runFolder.empty())
@@ -204,8 +244,10 @@ void Workbench::onState()
     m_canvas = Error{};
     if (const Result<Experiment> experiment = buildExperiment(*now.document, m_document.catalog())) {
         const std::int64_t bytesEach = experiment->dataShape.size() == 1 ? sizeof(float) : 1;
-        m_memoryEstimate =
-            estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
+        // Nothing is loaded here for what another process trains.
+        if (m_info->dataCount > 0)
+            m_memoryEstimate =
+                estimateMemory(*experiment, m_info->dataCount * elementCount(experiment->dataShape) * bytesEach);
         m_canvas = planCanvas(experiment->reports.at("generator"), "generator");
         for (const std::string& warning : experiment->warnings)
             m_warnings << fromUtf8(warning);
@@ -216,12 +258,16 @@ void Workbench::onState()
 
 void Workbench::loadPast()
 {
-    if (!m_lineage || (!m_beginning.goesOn && !m_beginning.parent))
+    const bool watching = m_bridge.state() == SessionState::Watching;
+    if (!m_lineage || (!m_beginning.goesOn && !m_beginning.parent && !watching))
         return;
-    QStringList problems = loadSeries(m_series, *m_lineage);
-    if (!m_lineage->problem.empty())
-        problems << fromUtf8(m_lineage->problem);
-    std::vector<RunEvent> past = lineageEvents(*m_lineage);
+    Lineage life = *m_lineage;
+    if (watching) // the watch tells of the run itself
+        life.parts.pop_back();
+    QStringList problems = loadSeries(m_series, life);
+    if (!life.problem.empty())
+        problems << fromUtf8(life.problem);
+    std::vector<RunEvent> past = lineageEvents(life);
     m_events.insert(m_events.begin(), std::make_move_iterator(past.begin()), std::make_move_iterator(past.end()));
     if (!problems.isEmpty())
         Q_EMIT problem(problems.join(QLatin1Char(' ')));

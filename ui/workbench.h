@@ -33,7 +33,7 @@ public:
 
     /// A preset or an experiment's file, loaded and shown; what trained before is ended and kept.
     Status openExperiment(const QString& presetOrFile);
-    /// A run folder, to go on from its last checkpoint.
+    /// A run folder, to go on from its last checkpoint; while another process trains it, to watch.
     Status openRun(const QString& folder);
     /// Makes a folder of pictures the data of the experiment, where this program can read one.
     Status useFolderAsData(const QString& folder);
@@ -106,6 +106,9 @@ Q_SIGNALS:
 
 private:
     void openSession(const std::filesystem::path& runFolder, Beginning beginning);
+    Status watch(const std::filesystem::path& run);
+    /// Forgets what was recorded of the run on the bench before.
+    void clearRecord();
     Status goOnFrom(const std::filesystem::path& checkpoint, RunParent::How how);
     void onDocumentChanged(const QString& path);
     void onRows(const std::vector<MetricRow>& rows);

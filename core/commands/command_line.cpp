@@ -320,6 +320,10 @@ int runCommandLine(int argc, const char* const* argv)
                            ->type_name("RUN");
         auto* out = training->add_option("--out", train.out, "Folder for the run")->type_name("RUN");
         resume->excludes(trained)->excludes(out);
+        training
+            ->add_option("--workers", train.workers, "Processes of this machine that share each batch; 1 by default")
+            ->type_name("N")
+            ->check(CLI::Range(1, 1024));
         addChanges(*training, train.changes);
 
         BenchRequest bench;

@@ -38,6 +38,7 @@ struct TrainRequest {
     std::filesystem::path resume;
     std::filesystem::path out;
     SettingChanges changes;
+    int workers = 1; ///< processes of this machine that share each batch
     bool quiet = false;
 };
 

@@ -7,7 +7,10 @@
 #include "core/runs/resume.h"
 #include "core/session/play_to_end.h"
 #include "core/training/builtin.h"
+#include "core/workers/group/leading_engine.h"
+#include "core/workers/processes.h"
 
+#include <csignal>
 #include <cstdio>
 #include <utility>
 
@@ -79,21 +82,72 @@ Result<Plan> planFor(const TrainRequest& request)
     return whole;
 }
 
+/// One of the workers that follow: Ctrl+C reaches it as it reaches worker 0, which ends the run in order and tells it.
+int followCommand(const WorkerPlace& place)
+{
+    for (const int signal : {SIGINT, SIGTERM})
+        std::signal(signal, SIG_IGN);
+    const Status ended = follow(place);
+    return ended ? Success : report(ended.error());
+}
+
+/// Starts the other workers where that is asked for, and has the session's engine lead all there are.
+Status shareAmong(SessionPlan& plan, std::int64_t batchSize, const TrainRequest& request,
+    std::optional<WorkerPlace> place, WorkerProcesses& processes)
+{
+    const int size = place ? place->size : request.workers;
+    if (size == 1)
+        return {};
+    if (Status shared = checkShares(batchSize, size); !shared)
+        return shared;
+    if (!place) {
+        std::vector<std::string> arguments{"saddle-cli", "train"};
+        for (const auto& [option, path] : {std::pair{"--resume", request.resume}, std::pair{"--out", request.out}}) {
+            if (!path.empty())
+                arguments.insert(arguments.end(), {option, path.string()});
+        }
+        if (!request.experiment.empty())
+            arguments.push_back(request.experiment);
+        Result<WorkerPlace> started = processes.start(size, arguments);
+        if (!started)
+            return started.error();
+        place = *started;
+    }
+    plan.factory = [place = *place, &processes](const Json& document, const LoadMonitor& monitor) {
+        return makeLeadingEngine(document, monitor, place, [&processes] { return processes.check(); });
+    };
+    return {};
+}
+
 } // namespace
 
 int trainCommand(const TrainRequest& request)
 {
+    const Result<std::optional<WorkerPlace>> place = workerPlaceFromEnvironment();
+    if (!place)
+        return report(place.error(), Usage);
+    if (*place && request.workers > 1) {
+        return report({"the environment already gives this process a place among workers (RANK)", "--workers",
+                          "leave --workers out, or unset RANK and WORLD_SIZE"},
+            Usage);
+    }
+    if (*place && !(*place)->leads())
+        return followCommand(**place);
     Result<Plan> planned = planFor(request);
     if (!planned)
         return report(planned.error());
     SessionPlan* const plan = &planned->session;
     // Whatever can be refused is refused before a folder is made or data is read.
-    if (Result<Experiment> built = buildExperiment(plan->document, *plan->catalog); !built)
+    const Result<Experiment> built = buildExperiment(plan->document, *plan->catalog);
+    if (!built)
         return report(built.error());
     if (request.resume.empty()) {
         if (Status usable = RunFolder::check(plan->runFolder); !usable)
             return report(usable.error());
     }
+    WorkerProcesses processes;
+    if (Status shared = shareAmong(*plan, built->training.batchSize, request, *place, processes); !shared)
+        return report(shared.error());
     const InterruptGuard guard;
     ProgressLine line(planned->limit, request.quiet);
     bool told = false;

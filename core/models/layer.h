@@ -10,6 +10,7 @@
 namespace saddle {
 
 class RandomStreams;
+class WorkerGroup;
 
 enum class ForwardMode {
     Train, ///< batch statistics, which the running ones follow
@@ -38,6 +39,7 @@ struct Pass {
     ForwardMode mode;
     LayerDraws* draws; ///< null: layers that draw at random leave their input as it is
     bool firstOfUpdate = true; ///< false for a network's second and later passes within one update
+    WorkerGroup* workers = nullptr; ///< who hold the other samples of the batch; null: it is all here
     std::string layer = {}; ///< name of the layer whose turn it is; filled in by the network
 };
 
@@ -56,7 +58,8 @@ class Layer {
 public:
     virtual ~Layer() = default;
 
-    /// `inputs` are batches: N × the shapes the layer was built for.
+    /// `inputs` are batches: N × the shapes the layer was built for. A layer that mixes samples asks `pass` for those
+    /// of other workers.
     virtual torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) = 0;
 
     /// Called once the parameters are drawn, for buffers that follow from them.

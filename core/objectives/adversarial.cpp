@@ -23,8 +23,10 @@ PhaseLoss AdversarialObjective::loss(const std::string& phase, PhaseContext& con
         seen.fakeOutput = context.forward("discriminator", seen.fake);
         torch::Tensor real = scoreOf(seen.real, seen.realOutput);
         torch::Tensor generated = scoreOf(seen.fake, seen.fakeOutput);
-        result.metrics = {{"d_real", real.detach().mean()}, {"d_fake", generated.detach().mean()}};
-        report(result, real.detach(), generated.detach());
+        const torch::Tensor realScores = context.wholeBatch(real.detach());
+        const torch::Tensor fakeScores = context.wholeBatch(generated.detach());
+        result.metrics = {{"d_real", realScores.mean()}, {"d_fake", fakeScores.mean()}};
+        report(result, realScores, fakeScores);
         if (const torch::Tensor share = context.labelFlipping(); share.defined()) {
             const torch::Tensor flipped = context.uniform("label_flip", {real.size(0)}) < share;
             const torch::Tensor named = at::where(flipped, generated, real);

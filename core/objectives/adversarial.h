@@ -22,7 +22,7 @@ public:
     virtual torch::Tensor comparedGeneratorLoss(const torch::Tensor& real, const torch::Tensor& fake) const;
 
 protected:
-    /// More metrics of a D phase.
+    /// More metrics of a D phase, from the scores of the whole batch.
     virtual void report(PhaseLoss& loss, const torch::Tensor& real, const torch::Tensor& fake) const;
 };
 

@@ -37,6 +37,11 @@ public:
     virtual torch::Tensor normal(const std::string& name, const std::vector<std::int64_t>& sizes) = 0;
     virtual torch::Tensor uniform(const std::string& name, const std::vector<std::int64_t>& sizes) = 0;
 
+    /// A number or more of every sample of the batch, `own` being those of the samples here: where several workers
+    /// train one run, each has a share of the batch. Differentiable. For what is no mean of a function of single
+    /// samples.
+    virtual torch::Tensor wholeBatch(const torch::Tensor& own) { return own; }
+
     /// The share of samples that D is to see under the wrong name, 0-dimensional; undefined where it is none.
     virtual torch::Tensor labelFlipping() = 0;
 };

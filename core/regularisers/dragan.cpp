@@ -33,7 +33,7 @@ public:
         if (!phase.trains("discriminator") || !seen.real.data.defined())
             return {};
         const torch::Tensor real = seen.real.data.detach();
-        torch::Tensor shift = m_scale * real.std() * context.uniform("perturb", real.sizes().vec());
+        torch::Tensor shift = m_scale * context.wholeBatch(real).std() * context.uniform("perturb", real.sizes().vec());
         if (m_options.perSample) {
             std::vector<std::int64_t> one(static_cast<std::size_t>(real.dim()), 1);
             one.front() = real.size(0);

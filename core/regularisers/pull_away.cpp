@@ -19,11 +19,12 @@ public:
     {
     }
 
-    torch::Tensor penalty(const PhaseInfo& phase, PhaseContext&, const Seen& seen, const Objective&) const override
+    torch::Tensor penalty(
+        const PhaseInfo& phase, PhaseContext& context, const Seen& seen, const Objective&) const override
     {
         if (!phase.trains("generator") || !seen.fakeOutput.code.defined())
             return {};
-        const torch::Tensor codes = seen.fakeOutput.code.flatten(1);
+        const torch::Tensor codes = context.wholeBatch(seen.fakeOutput.code.flatten(1));
         const torch::Tensor lengths = at::linalg_vector_norm(codes, 2, {1}, true).clamp_min(1e-12);
         const torch::Tensor unit = codes / lengths;
         const torch::Tensor squares = at::mm(unit, unit.t()).square();

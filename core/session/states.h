@@ -6,10 +6,18 @@
 
 namespace saddle {
 
-enum class SessionState { Loading, Ready, Running, Paused, Finished, Failed };
+enum class SessionState {
+    Loading,
+    Ready,
+    Running,
+    Paused,
+    Finished,
+    Failed,
+    Watching, ///< another process trains the run: no session has it, and its folder is looked at
+};
 enum class SessionAction { Play, Pause, Step, Trace, Edit, Sample, Checkpoint, Stop };
 
-constexpr std::size_t sessionStateCount = 6;
+constexpr std::size_t sessionStateCount = 7;
 constexpr std::size_t sessionActionCount = 8;
 
 /// What each state permits: null when permitted, else the reason, in words for a tooltip.
@@ -25,6 +33,9 @@ constexpr std::array<std::array<const char*, sessionActionCount>, sessionStateCo
     {"The experiment could not be started", "Nothing is running", "The experiment could not be started",
         "The experiment could not be started", "The experiment could not be started",
         "The experiment could not be started", "The experiment could not be started", "Nothing is running"},
+    {"Another process trains this run", "Another process trains this run", "Another process trains this run",
+        "Another process trains this run", "Another process trains this run", "Another process trains this run",
+        "Another process trains this run", "Another process trains this run"},
 }};
 
 /// Why an action is not possible in a state, or null when it is.
@@ -41,7 +52,7 @@ constexpr bool permits(SessionState state, SessionAction action)
 constexpr const char* stateName(SessionState state)
 {
     constexpr std::array<const char*, sessionStateCount> names{
-        "Loading", "Ready", "Running", "Paused", "Finished", "Failed"};
+        "Loading", "Ready", "Running", "Paused", "Finished", "Failed", "Watching"};
     return names[static_cast<std::size_t>(state)];
 }
 

@@ -89,7 +89,8 @@ const Catalog& builtinCatalog()
 
 namespace {
 
-Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json& document, const LoadMonitor& monitor)
+Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json& document, const LoadMonitor& monitor,
+    const WorkerPlace& place = WorkerPlace(), std::shared_ptr<WorkerGroup> workers = nullptr)
 {
     try {
         const Catalog& catalog = builtinCatalog();
@@ -100,9 +101,11 @@ Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json
             if (report.parameters == 0)
                 return Error{"the network has no weights, so it cannot learn", role, "add a layer that has some"};
         }
+        if (Status shared = checkShares(experiment->training.batchSize, place.size); !shared)
+            return shared.error();
         if (!monitor(0.1, "Getting the device ready"))
             return loadingCancelled();
-        Result<ChosenDevice> device = chooseDevice(experiment->training);
+        Result<ChosenDevice> device = chooseDevice(experiment->training, place);
         if (!device)
             return device.error();
         const std::string loading = "Loading " + experiment->dataSource->label;
@@ -116,8 +119,8 @@ Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json
             return dataset.error();
         if (!monitor(0.8, "Building the networks"))
             return loadingCancelled();
-        return std::unique_ptr<Engine>(
-            std::make_unique<Trainer>(*std::move(experiment), catalog, *std::move(dataset), *device, type));
+        return std::unique_ptr<Engine>(std::make_unique<Trainer>(
+            *std::move(experiment), catalog, *std::move(dataset), *device, type, std::move(workers)));
     } catch (const std::exception& thrown) {
         const std::string text = thrown.what();
         const bool memory = text.find("memory") != std::string::npos;
@@ -136,6 +139,13 @@ Result<std::unique_ptr<Engine>> makeTrainer(const Json& document, const LoadMoni
 Result<std::unique_ptr<Engine>> makeWideTrainer(const Json& document, const LoadMonitor& monitor)
 {
     return makeTrainerOf(torch::kDouble, document, monitor);
+}
+
+Result<std::unique_ptr<Engine>> makeSharingTrainer(const Json& document, const LoadMonitor& monitor,
+    const WorkerPlace& place, std::shared_ptr<WorkerGroup> workers, Precision precision)
+{
+    const torch::ScalarType type = precision == Precision::Float64 ? torch::kDouble : torch::kFloat;
+    return makeTrainerOf(type, document, monitor, place, std::move(workers));
 }
 
 std::string libtorchVersion()

@@ -34,10 +34,11 @@ bool fits(std::size_t bytes, torch::Device device)
 
 } // namespace
 
-torch::Tensor ShuffledEpochs::indices(const RandomStreams& streams, std::int64_t number, std::int64_t size)
+torch::Tensor ShuffledEpochs::indices(
+    const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
 {
-    std::int64_t position = number * size;
-    std::int64_t wanted = size;
+    std::int64_t position = number * size + share.first(size);
+    std::int64_t wanted = share.count(size);
     std::vector<torch::Tensor> parts;
     while (wanted > 0) {
         const std::int64_t epoch = position / m_count;
@@ -87,22 +88,24 @@ std::int64_t DataCache::gathered() const
     return m_host ? m_host->gathered() : 0;
 }
 
-Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size)
+Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
 {
     const torch::NoGradGuard guard;
     Batch batch;
     torch::Tensor raw;
     if (m_host) {
-        const HostBatch gathered = m_host->take(streams.seed(), number, size);
+        const HostBatch gathered = m_host->take(streams.seed(), number, size, share);
         batch.index = gathered.index.to(m_device, true);
         raw = gathered.samples.to(m_device, true);
     } else {
-        batch.index = m_epochs.indices(streams, number, size);
+        batch.index = m_epochs.indices(streams, number, size, share);
         raw = m_samples.index_select(0, batch.index);
     }
     if (m_flip) {
-        const torch::Tensor mirrored =
-            streams.uniform("flip", static_cast<std::uint64_t>(number), {size}).lt(0.5).view({size, 1, 1, 1});
+        const torch::Tensor mirrored = streams.from(share.first(size))
+                                           .uniform("flip", static_cast<std::uint64_t>(number), {share.count(size)})
+                                           .lt(0.5)
+                                           .view({-1, 1, 1, 1});
         raw = at::where(mirrored, raw.flip({3}), raw);
     }
     batch.data = scaled(raw);

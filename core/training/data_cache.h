@@ -20,6 +20,16 @@ struct Batch {
     torch::Tensor index; ///< N, int64: the samples' places in the data set
 };
 
+/// One of several equal parts of every batch.
+struct BatchShare {
+    std::int64_t part = 0;
+    std::int64_t parts = 1; ///< divides the size of a batch
+
+    std::int64_t count(std::int64_t size) const { return size / parts; }
+    std::int64_t first(std::int64_t size) const { return part * count(size); }
+    bool operator==(const BatchShare&) const = default;
+};
+
 /// The shuffled epochs of a data set, laid end to end.
 class ShuffledEpochs {
 public:
@@ -28,8 +38,9 @@ public:
     {
     }
 
-    /// Which samples batch `number` of `size` holds: int64 on the streams' device.
-    torch::Tensor indices(const RandomStreams& streams, std::int64_t number, std::int64_t size);
+    /// Which samples a share of batch `number` of `size` holds: int64 on the streams' device.
+    torch::Tensor indices(
+        const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share);
 
 private:
     std::int64_t m_count;
@@ -52,8 +63,9 @@ public:
         std::int64_t recent = 1, Place place = Place::Automatic);
     ~DataCache();
 
-    /// Batch `number` of `size` samples. Throws what torch throws.
-    Batch batch(const RandomStreams& streams, std::int64_t number, std::int64_t size);
+    /// Batch `number` of `size` samples, or a share of it. Throws what torch throws.
+    Batch batch(
+        const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
 
     /// The first samples as they lie in the file.
     torch::Tensor first(std::int64_t count) const;

@@ -48,7 +48,7 @@ void keepFreedMemory()
 
 } // namespace
 
-Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
+Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPlace& place)
 {
     ChosenDevice chosen;
     std::error_code error;
@@ -56,7 +56,9 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
     if (options.device == Device::Cuda || (options.device == Device::Auto && driver)) {
         const std::string& problem = cudaProblem();
         if (problem.empty()) {
-            chosen.device = torch::Device(torch::kCUDA, 0);
+            // Fewer GPUs than workers: they share.
+            const int gpus = std::max(1, static_cast<int>(at::getNumGPUs()));
+            chosen.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(place.localRank % gpus));
         } else if (options.device == Device::Cuda) {
             return Error{"CUDA cannot be used: " + problem, "training.device",
                 "set the device to “auto” or “cpu”, or install an NVIDIA driver of 580 or newer and run ./run again"};
@@ -64,7 +66,7 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options)
             chosen.notes.push_back("Training on the CPU, since CUDA cannot be used: " + problem);
         }
     }
-    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / place.localSize);
     chosen.threads = options.threads > 0 ? static_cast<int>(options.threads) : cores;
     at::set_num_threads(chosen.threads);
     if (chosen.device.is_cpu()) {

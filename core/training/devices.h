@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/runs/experiment.h"
+#include "core/workers/place.h"
 
 #include <torch/types.h>
 
@@ -19,8 +20,9 @@ struct ChosenDevice {
 };
 
 /// Settles on a device and readies the process for it: loads CUDA's libraries where they are wanted and there, sets the
-/// number of threads of this thread's arithmetic, and has the allocator keep its memory.
-Result<ChosenDevice> chooseDevice(const TrainingOptions& options);
+/// number of threads of this thread's arithmetic, and has the allocator keep its memory. Workers of one machine share
+/// its cores and have a GPU each.
+Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPlace& place = WorkerPlace());
 
 /// LibTorch's name of a memory format.
 torch::MemoryFormat torchFormat(MemoryFormat format);

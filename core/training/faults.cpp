@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/faults.h"
 
+#include "core/workers/group/worker_group.h"
+
 #include <c10/util/Exception.h>
 
 #include <new>
@@ -15,6 +17,10 @@ Fault faultFrom(const std::exception& thrown, std::int64_t step)
         || dynamic_cast<const std::bad_alloc*>(&thrown) || text.find("not enough memory") != std::string::npos
         || text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
     const std::string where = "step " + std::to_string(step);
+    if (dynamic_cast<const WorkerGone*>(&thrown)) {
+        return {Fault::Kind::Device, step,
+            {line, where, "go on from the last checkpoint by --resume, with as many workers as you like"}};
+    }
     if (memory) {
         return {Fault::Kind::OutOfMemory, step,
             {"the device ran out of memory", where,

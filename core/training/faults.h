@@ -8,7 +8,7 @@
 
 namespace saddle {
 
-/// What an exception of torch means for a person.
+/// What an exception of torch, or of a WorkerGroup, means for a person.
 Fault faultFrom(const std::exception& thrown, std::int64_t step);
 
 } // namespace saddle

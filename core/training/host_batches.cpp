@@ -17,9 +17,9 @@ HostBatches::HostBatches(torch::Tensor samples, bool pinned, std::int64_t recent
 
 HostBatches::~HostBatches() = default;
 
-HostBatch HostBatches::take(std::uint64_t seed, std::int64_t number, std::int64_t size)
+HostBatch HostBatches::take(std::uint64_t seed, std::int64_t number, std::int64_t size, const BatchShare& share)
 {
-    const Key key{seed, number, size};
+    const Key key{seed, number, size, share};
     const auto kept =
         std::find_if(m_recent.begin(), m_recent.end(), [&key](const auto& one) { return one.first == key; });
     if (kept != m_recent.end())
@@ -31,7 +31,7 @@ HostBatch HostBatches::take(std::uint64_t seed, std::int64_t number, std::int64_
     m_changed.notify_all();
     m_changed.wait(lock, [&] { return m_made && m_made->key == key; });
     Made made = *std::exchange(m_made, std::nullopt);
-    m_wanted = {seed, number + 1, size};
+    m_wanted = {seed, number + 1, size, share};
     lock.unlock();
     m_changed.notify_all();
     if (made.failure)
@@ -66,15 +66,15 @@ HostBatch HostBatches::gather(const Key& key)
 {
     const torch::NoGradGuard guard;
     HostBatch batch;
-    batch.index = m_epochs.indices(RandomStreams(key.seed, torch::kCPU), key.number, key.size).contiguous();
+    batch.index = m_epochs.indices(RandomStreams(key.seed, torch::kCPU), key.number, key.size, key.share).contiguous();
     std::vector<std::int64_t> sizes = m_samples.sizes().vec();
-    sizes[0] = key.size;
+    sizes[0] = batch.index.numel();
     batch.samples = at::empty(sizes, torch::TensorOptions().dtype(torch::kByte).pinned_memory(m_pinned));
     const auto bytes = static_cast<std::size_t>(m_samples.numel() / m_samples.size(0));
     const std::uint8_t* const from = m_samples.const_data_ptr<std::uint8_t>();
     const std::int64_t* const index = batch.index.const_data_ptr<std::int64_t>();
     std::uint8_t* const to = batch.samples.mutable_data_ptr<std::uint8_t>();
-    for (std::int64_t i = 0; i < key.size; ++i)
+    for (std::int64_t i = 0; i < sizes[0]; ++i)
         std::memcpy(to + static_cast<std::size_t>(i) * bytes, from + static_cast<std::size_t>(index[i]) * bytes, bytes);
     return batch;
 }

@@ -28,8 +28,9 @@ public:
     HostBatches(torch::Tensor samples, bool pinned, std::int64_t recent);
     ~HostBatches();
 
-    /// Batch `number` of `size` samples of the run with that seed; waits for it. Rethrows what gathering threw.
-    HostBatch take(std::uint64_t seed, std::int64_t number, std::int64_t size);
+    /// A share of batch `number` of `size` samples of the run with that seed; waits for it. Rethrows what gathering
+    /// threw.
+    HostBatch take(std::uint64_t seed, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
 
     /// How often take() was asked for a batch that is not among those kept.
     std::int64_t gathered() const { return m_gathered; }
@@ -39,6 +40,7 @@ private:
         std::uint64_t seed = 0;
         std::int64_t number = 0;
         std::int64_t size = 0;
+        BatchShare share = {};
         bool operator==(const Key&) const = default;
     };
     struct Made {

@@ -19,13 +19,13 @@ std::int64_t perSampleOf(const std::vector<std::int64_t>& sizes)
 
 } // namespace
 
-torch::Tensor philoxOnDevice(
-    PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks, torch::Device device)
+torch::Tensor philoxOnDevice(PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks,
+    torch::Device device, std::int64_t first)
 {
     const auto options = torch::TensorOptions().dtype(torch::kLong).device(device);
     constexpr std::int64_t mask = 0xffffffff;
     torch::Tensor c0 = at::arange(blocks, options).unsqueeze(0).expand({samples, blocks});
-    torch::Tensor c1 = at::arange(samples, options).unsqueeze(1).expand({samples, blocks});
+    torch::Tensor c1 = at::arange(first, first + samples, options).unsqueeze(1).expand({samples, blocks});
     torch::Tensor c2 = at::full({samples, blocks}, static_cast<std::int64_t>(counter & mask), options);
     torch::Tensor c3 = at::full({samples, blocks}, static_cast<std::int64_t>(counter >> 32), options);
     // Products of two 32-bit numbers wrap in int64, but their 64 bits are right; the shift must then not carry the
@@ -53,7 +53,7 @@ torch::Tensor RandomStreams::uniformRows(
     const PhiloxKey key = philoxKey(m_seed, stream);
     const std::int64_t blocks = (perSample + 3) / 4;
     if (!m_device.is_cpu())
-        return philoxOnDevice(key, counter, samples, blocks, m_device).narrow(1, 0, perSample);
+        return philoxOnDevice(key, counter, samples, blocks, m_device, m_first).narrow(1, 0, perSample);
 
     torch::Tensor rows = at::empty({samples, blocks * 4}, torch::kFloat);
     float* const data = rows.mutable_data_ptr<float>();
@@ -62,7 +62,8 @@ torch::Tensor RandomStreams::uniformRows(
     at::parallel_for(0, samples * blocks, 4096, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
             const PhiloxBlock bits = philox(
-                {static_cast<std::uint32_t>(i % blocks), static_cast<std::uint32_t>(i / blocks), low, high}, key);
+                {static_cast<std::uint32_t>(i % blocks), static_cast<std::uint32_t>(m_first + i / blocks), low, high},
+                key);
             for (std::size_t lane = 0; lane < 4; ++lane)
                 data[i * 4 + static_cast<std::int64_t>(lane)] = philoxUniform(bits[lane]);
         }

@@ -21,6 +21,14 @@ public:
 
     std::uint64_t seed() const { return m_seed; }
 
+    /// The same streams for the samples of a batch from number `first` on: their sample 0 is that one.
+    RandomStreams from(std::int64_t first) const
+    {
+        RandomStreams streams(*this);
+        streams.m_first = first;
+        return streams;
+    }
+
     /// float32 on the device; sizes[0] counts samples. N(0, 1) by the method of Box and Muller.
     torch::Tensor normal(std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const;
     /// float32 strictly between 0 and 1.
@@ -34,6 +42,7 @@ private:
 
     std::uint64_t m_seed;
     torch::Device m_device;
+    std::int64_t m_first = 0;
 };
 
 } // namespace saddle

@@ -21,13 +21,16 @@ std::uint64_t seedOf(const Experiment& experiment)
 
 } // namespace
 
-Trainer::Trainer(
-    Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device, torch::ScalarType type)
+Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device,
+    torch::ScalarType type, std::shared_ptr<WorkerGroup> workers)
     : m_experiment(std::move(experiment))
     , m_catalog(catalog)
     , m_device(device.device)
     , m_type(type)
+    , m_workers(std::move(workers))
+    , m_share(m_workers ? BatchShare{m_workers->rank(), m_workers->size()} : BatchShare())
     , m_streams(seedOf(m_experiment), m_device)
+    , m_ownStreams(m_streams.from(m_share.first(m_experiment.training.batchSize)))
     , m_live(m_device, type)
     , m_data(dataset, m_device, type, torchFormat(m_experiment.training.memoryFormat), m_experiment.training.accumulate)
     , m_objective(m_experiment.objective->create(m_experiment.section("objective"), m_live))
@@ -61,7 +64,7 @@ Trainer::Trainer(
     m_info.measure = m_experiment.objective->measure;
     m_info.measureCourse = m_experiment.objective->measureCourse;
     m_info.phases = m_experiment.objective->phases;
-    m_info.device = device.name;
+    m_info.device = m_workers ? std::to_string(m_workers->size()) + " workers, each " + device.name : device.name;
     m_info.notes = device.notes;
     m_info.notes.insert(m_info.notes.end(), m_experiment.warnings.begin(), m_experiment.warnings.end());
     for (std::string& note : notesOn(dataset))

@@ -11,6 +11,7 @@
 #include "core/training/live_values.h"
 #include "core/training/optimiser.h"
 #include "core/training/random_streams.h"
+#include "core/workers/group/worker_group.h"
 
 #include <map>
 #include <memory>
@@ -31,9 +32,10 @@ struct DrawKey {
 /// line, the tests and the benchmarks call the same one.
 class Trainer : public Engine {
 public:
-    /// `type` is float32 but in tests.
+    /// `type` is float32 but in tests. With `workers`, this is one of several trainers of a run, all of which are told
+    /// the same, and learns from its share of each batch, whose size the number of workers divides.
     Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset, const ChosenDevice& device,
-        torch::ScalarType type = torch::kFloat);
+        torch::ScalarType type = torch::kFloat, std::shared_ptr<WorkerGroup> workers = nullptr);
     ~Trainer() override;
 
     const EngineInfo& info() const override { return m_info; }
@@ -51,6 +53,9 @@ public:
     Result<CheckpointData> publish() override;
     Status restore(const CheckpointData& checkpoint) override;
     Status beginFrom(const CheckpointData& checkpoint) override;
+
+    /// Takes over all that a step changes from the trainer of worker 0, whose machine may round in another way.
+    void beginAsTheFirst();
 
     BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
     /// The averaged generator, or null while there is none.
@@ -88,6 +93,7 @@ private:
     void backward(const PhaseState& phase, std::int64_t part, const std::vector<torch::Tensor>& parameters,
         std::vector<torch::Tensor>& gradients, Metrics& metrics);
     void learn(PhaseState& phase);
+    void averageOverWorkers(std::vector<torch::Tensor>& gradients, Metrics& metrics);
     torch::Tensor record(const DrawKey& key, torch::Tensor value);
     void averageGenerator();
     void startAverage();
@@ -108,7 +114,10 @@ private:
     const Catalog& m_catalog;
     torch::Device m_device;
     torch::ScalarType m_type;
-    RandomStreams m_streams;
+    std::shared_ptr<WorkerGroup> m_workers; ///< null: this trainer alone
+    BatchShare m_share; ///< what this worker has of each batch
+    RandomStreams m_streams; ///< of whole batches
+    RandomStreams m_ownStreams; ///< of this worker's share
     LiveValues m_live;
     DataCache m_data;
     std::unique_ptr<Objective> m_objective;

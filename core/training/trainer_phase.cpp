@@ -28,6 +28,7 @@ public:
         Dropout draws(*this, "dropout/" + role + "/" + std::to_string(number) + "/");
         Pass pass(ForwardMode::Train, &draws);
         pass.firstOfUpdate = m_part == 0 && number == 0;
+        pass.workers = m_trainer.m_workers.get();
         return m_trainer.network(role).forwardWithCode(input, pass);
     }
 
@@ -44,8 +45,7 @@ public:
         const bool fresh = m_phase.info.trains("discriminator") || m_phase.info.trains("encoder");
         const std::int64_t number =
             fresh ? m_trainer.m_batches++ : std::max<std::int64_t>(m_trainer.m_batches - accumulate, 0) + m_part;
-        const Batch batch =
-            m_trainer.m_data.batch(m_trainer.m_streams, number, m_trainer.m_experiment.training.batchSize);
+        const Batch batch = m_trainer.m_data.batch(m_trainer.m_streams, number, batchSize(), m_trainer.m_share);
         const torch::Tensor data = record("real", batch.data);
         if (m_trainer.m_experiment.classes == 0)
             return data;
@@ -54,15 +54,15 @@ public:
 
     NetworkInput latents() override
     {
-        const std::int64_t count = m_trainer.m_experiment.training.batchSize;
+        const std::int64_t count = m_trainer.m_share.count(batchSize());
         const std::string stream = m_phase.info.key + "/latent";
         const torch::Tensor values =
-            drawLatents(m_trainer.m_streams, stream, counter(), m_trainer.m_experiment.latent, count);
+            drawLatents(m_trainer.m_ownStreams, stream, counter(), m_trainer.m_experiment.latent, count);
         const torch::Tensor data = record("latent", values.to(m_trainer.m_type));
         const int classes = m_trainer.m_experiment.classes;
         if (classes == 0)
             return data;
-        const torch::Tensor uniform = m_trainer.m_streams.uniform(m_phase.info.key + "/label", counter(), {count});
+        const torch::Tensor uniform = m_trainer.m_ownStreams.uniform(m_phase.info.key + "/label", counter(), {count});
         const torch::Tensor labels = (uniform * classes).floor().clamp_max(classes - 1).to(torch::kLong);
         return {data, oneHot(record("fake_label", labels), classes, m_trainer.m_type)};
     }
@@ -74,7 +74,7 @@ public:
             shown = regulariser->augment(shown, which, *this);
         if (m_trainer.m_noiseInForce > 0) {
             const torch::Tensor noise =
-                m_trainer.m_streams.normal(m_phase.info.key + "/noise/" + which, counter(), shown.sizes().vec());
+                m_trainer.m_ownStreams.normal(m_phase.info.key + "/noise/" + which, counter(), shown.sizes().vec());
             shown = shown + record("noise_" + which, noise.to(m_trainer.m_type)) * m_trainer.m_noiseLevel;
         }
         const auto wanted = [&which](const auto& one) { return one.second->needsGradient(which); };
@@ -86,11 +86,16 @@ public:
 
     torch::Tensor normal(const std::string& name, const std::vector<std::int64_t>& sizes) override
     {
-        return record(name, m_trainer.m_streams.normal(stream(name), counter(), sizes).to(m_trainer.m_type));
+        return record(name, m_trainer.m_ownStreams.normal(stream(name), counter(), sizes).to(m_trainer.m_type));
     }
     torch::Tensor uniform(const std::string& name, const std::vector<std::int64_t>& sizes) override
     {
-        return record(name, m_trainer.m_streams.uniform(stream(name), counter(), sizes).to(m_trainer.m_type));
+        return record(name, m_trainer.m_ownStreams.uniform(stream(name), counter(), sizes).to(m_trainer.m_type));
+    }
+
+    torch::Tensor wholeBatch(const torch::Tensor& own) override
+    {
+        return m_trainer.m_workers ? saddle::wholeBatch(own, *m_trainer.m_workers) : own;
     }
 
     torch::Tensor labelFlipping() override
@@ -117,6 +122,7 @@ private:
         std::string m_prefix;
     };
 
+    std::int64_t batchSize() const { return m_trainer.m_experiment.training.batchSize; }
     std::string stream(const std::string& name) const { return m_phase.info.key + "/" + name; }
     std::uint64_t counter() const
     {
@@ -248,6 +254,8 @@ void Trainer::learn(PhaseState& phase)
         for (auto& [column, value] : metrics)
             value = value / static_cast<double>(parts);
     }
+    if (m_workers)
+        averageOverWorkers(gradients, metrics);
     const torch::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
     const torch::Tensor finite = at::isfinite(norm).logical_and_(at::isfinite(metrics.front().second));
     m_bad.copy_(at::maximum(m_bad, 1 - finite.to(torch::kFloat)));
@@ -270,6 +278,28 @@ void Trainer::learn(PhaseState& phase)
                 toHost(value.to(torch::kDouble));
         }
     }
+}
+
+void Trainer::averageOverWorkers(std::vector<torch::Tensor>& gradients, Metrics& metrics)
+{
+    std::vector<torch::Tensor> flat;
+    flat.reserve(gradients.size() + metrics.size());
+    for (const torch::Tensor& gradient : gradients)
+        flat.push_back(gradient.reshape({-1}));
+    for (const auto& [column, value] : metrics)
+        flat.push_back(value.to(m_type).reshape({1}));
+    const torch::Tensor all = at::cat(flat);
+    m_workers->sum(all);
+    all.div_(m_workers->size());
+    std::int64_t place = 0;
+    for (torch::Tensor& gradient : gradients) {
+        const std::int64_t count = gradient.numel();
+        gradient = at::empty_like(gradient).copy_(all.narrow(0, place, count).view(gradient.sizes()));
+        place += count;
+    }
+    // Copies, so that a row that waits for the host does not keep the gradients.
+    for (auto& [column, value] : metrics)
+        value = all[place++].clone();
 }
 
 } // namespace saddle

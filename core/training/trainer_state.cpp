@@ -57,6 +57,12 @@ std::vector<NamedTensor> Trainer::stateTensors()
     return all;
 }
 
+void Trainer::beginAsTheFirst()
+{
+    for (const NamedTensor& tensor : stateTensors())
+        m_workers->broadcast(tensor.tensor);
+}
+
 void Trainer::describeState(Json& state) const
 {
     state["step"] = m_step;

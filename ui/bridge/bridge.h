@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/runs/run_watch.h"
 #include "core/session/session.h"
 
 #include <QObject>
@@ -20,6 +21,13 @@ public:
 
     /// Ends the session there is and loads another experiment; `runFolder` empty keeps nothing on disk.
     void open(const Json& document, const std::filesystem::path& runFolder, Beginning beginning = {});
+    /// Ends the session there is and follows a run that another process trains, by its folder, looking there once a
+    /// second. Returns what has been recorded so far, after `opened` and `stateChanged`. What comes later is told as
+    /// that of a session; its samples are those it keeps.
+    RunWatch::News watch(const Json& document, const std::filesystem::path& runFolder);
+    /// While watching: whether a process trains the run still. A change of it is a change of state.
+    bool isTrainedElsewhere() const { return m_trainedElsewhere; }
+
     void post(Command command);
     /// Ends the session, waiting for what it has to write.
     void close();
@@ -42,18 +50,25 @@ Q_SIGNALS:
     void realSamplesChanged(std::shared_ptr<const saddle::Samples> samples);
     /// Copies of the weights that command::PublishWeights asked for.
     void weightsPublished(std::shared_ptr<const saddle::CheckpointData> weights);
+    /// The watched run was gone on with from an earlier step: what was told of it holds no more.
+    void watchedRunRewritten();
     /// `documentOf(now())` changed: an edit took effect.
     void documentChanged();
 
 private:
     void drain();
     void noticed();
+    void lookAgain();
+    void follow(const RunWatch::News& news);
 
     const Catalog& m_catalog;
     EngineFactory m_factory;
     std::unique_ptr<Session> m_session;
     SessionUpdate m_now;
     QTimer m_timer;
+    std::unique_ptr<RunWatch> m_watch; ///< instead of a session
+    QTimer m_watchTimer;
+    bool m_trainedElsewhere = false;
 };
 
 } // namespace saddle

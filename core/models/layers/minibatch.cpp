@@ -4,6 +4,7 @@
 #include "core/models/layers/closeness.h"
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/layers.h"
+#include "core/workers/group/worker_group.h"
 
 #include <algorithm>
 
@@ -23,6 +24,21 @@ struct StddevOptions {
     std::int64_t group = 4;
 };
 
+/// The samples of the whole batch, those of other workers too.
+torch::Tensor everySample(const torch::Tensor& own, const Pass& pass)
+{
+    return pass.workers ? wholeBatch(own, *pass.workers) : own;
+}
+
+/// Of as many rows as the whole batch has, those of this worker's samples.
+torch::Tensor ownSamples(const torch::Tensor& every, const Pass& pass)
+{
+    if (!pass.workers)
+        return every;
+    const std::int64_t count = every.size(0) / pass.workers->size();
+    return every.narrow(0, pass.workers->rank() * count, count);
+}
+
 /// Salimans et al. 2016: M[i] = x[i] T, with T of A × (B C), as B rows of C numbers;
 /// o[i, b] = Σ_{j ≠ i} exp(-‖M[i, b] - M[j, b]‖₁). Gives x and o side by side, A + B numbers. Memory: N² B C.
 /// T starts from N(0, 1 / A), which keeps the distances of order C.
@@ -34,11 +50,11 @@ public:
         addParameter("weight", {in, options.features * options.kernelDims}, {Role::Weight, in, Draw::FanIn});
     }
 
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) override
     {
         const torch::Tensor& input = inputs.front();
         const torch::Tensor rows = at::mm(input, parameter(0)).view({-1, m_options.features, m_options.kernelDims});
-        const torch::Tensor distances = (rows.unsqueeze(0) - rows.unsqueeze(1)).abs().sum(-1);
+        const torch::Tensor distances = (rows.unsqueeze(0) - everySample(rows, pass).unsqueeze(1)).abs().sum(-1);
         // Each sample is at distance 0 of itself.
         return at::cat({input, distances.neg().exp().sum(0) - 1}, 1);
     }
@@ -49,10 +65,11 @@ private:
 
 class MapDiscrimination : public Layer {
 public:
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) override
     {
         const torch::Tensor& input = inputs.front();
-        return inFormat(at::cat({input, closenessMap(input)}, 1), memoryFormat());
+        const torch::Tensor map = ownSamples(closenessMap(everySample(input, pass)), pass);
+        return inFormat(at::cat({input, map}, 1), memoryFormat());
     }
 };
 
@@ -66,19 +83,20 @@ public:
     {
     }
 
-    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass&) override
+    torch::Tensor forward(const std::vector<torch::Tensor>& inputs, const Pass& pass) override
     {
         const torch::Tensor& input = inputs.front();
-        const std::int64_t batch = input.size(0);
+        const torch::Tensor every = everySample(input, pass);
+        const std::int64_t batch = every.size(0);
         std::int64_t group = m_group == 0 ? batch : std::min(m_group, batch);
         while (batch % group != 0)
             --group;
-        const torch::Tensor groups = input.reshape({group, batch / group, -1});
+        const torch::Tensor groups = every.reshape({group, batch / group, -1});
         const torch::Tensor variance = (groups - groups.mean(0, true)).square().mean(0);
         const torch::Tensor deviation = (variance + 1e-8).sqrt().mean(1); // as many as there are groups
         std::vector<std::int64_t> sizes(static_cast<std::size_t>(input.dim()), 1);
         sizes[0] = batch;
-        torch::Tensor appended = deviation.repeat({group}).view(sizes);
+        const torch::Tensor appended = ownSamples(deviation.repeat({group}).view(sizes), pass);
         sizes.assign(input.sizes().begin(), input.sizes().end());
         sizes[1] = 1;
         return inFormat(at::cat({input, appended.expand(sizes)}, 1), memoryFormat());

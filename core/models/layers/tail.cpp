@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/models/layers/tail.h"
 
+#include "core/models/layers/shared_norm.h"
+
 #include <algorithm>
 
 namespace saddle {
@@ -133,6 +135,10 @@ torch::Tensor TailedLayer::normalise(const torch::Tensor& input, const Pass& pas
     case Norm::Batch: {
         if (pass.training())
             buffer(m_batches).add_(1);
+        if (pass.training() && pass.workers) {
+            return sharedBatchNorm(input, {scale, shift, buffer(m_mean), buffer(m_variance)}, m_tail.normMomentum,
+                m_tail.normEpsilon, *pass.workers);
+        }
         return at::batch_norm(input, scale, shift, buffer(m_mean), buffer(m_variance), pass.training(),
             m_tail.normMomentum, m_tail.normEpsilon, true);
     }
