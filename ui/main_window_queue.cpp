@@ -52,6 +52,7 @@ void MainWindow::connectQueue()
     connect(m_experiment, &ExperimentPanel::presetQueued, m_queue, &QueuePanel::addPreset);
     connect(m_runs, &RunsPanel::queueRequested, m_queue, &QueuePanel::addRuns);
     showQueueStatus();
+    m_queuePlayer->reload();
 }
 
 void MainWindow::showQueueStatus()

@@ -36,7 +36,6 @@ QueuePlayer::QueuePlayer(Workbench* bench, std::filesystem::path file, QObject* 
     connect(bridge, &Bridge::progressChanged, this, [this] { m_step = m_bench->bridge()->now().progress.step; });
     connect(bridge, &Bridge::stateChanged, this, &QueuePlayer::onState);
     connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, &QueuePlayer::reload);
-    reload();
 }
 
 QueuePlayer::~QueuePlayer()
@@ -78,12 +77,12 @@ QString QueuePlayer::whyNotStart() const
         return tr("The queue is running");
     if (m_queue.file().empty() || m_bench->runsFolder().empty())
         return tr("Runs are not kept");
-    if (m_queue.isRunning())
-        return tr("Another Saddle is running the queue");
     if (m_bench->studyBridge()->isRunning())
         return tr("A study is training: stop it first, or wait for its end");
     if (!nextWaiting(m_entries))
         return tr("Nothing waits in the queue");
+    if (m_queue.isRunning())
+        return tr("Another Saddle is running the queue");
     return {};
 }
 

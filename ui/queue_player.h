@@ -21,6 +21,7 @@ class QueuePlayer : public QObject {
     Q_OBJECT
 
 public:
+    /// Knows nothing until reload(): whoever shows it wants to hear of a damaged file.
     QueuePlayer(Workbench* bench, std::filesystem::path file, QObject* parent = nullptr);
     ~QueuePlayer() override;
 
