@@ -444,8 +444,7 @@ void MainWindow::keyPressEvent(QKeyEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    const bool busy =
-        m_workbench->isRunning() || m_workbench->studyBridge()->isRunning() || m_queuePlayer->isPlaying();
+    const bool busy = m_workbench->isRunning() || m_workbench->studyBridge()->isRunning() || m_queuePlayer->isPlaying();
     if (busy && !m_dialogs.confirmClose(this)) {
         event->ignore();
         return;

@@ -29,12 +29,12 @@ void MainWindow::connectQueue()
     });
     connect(m_queuePlayer, &QueuePlayer::ended, this, [this](const QString& summary) {
         const std::vector<QueueEntry>& entries = m_queuePlayer->entries();
-        const auto aside = std::find_if(entries.rbegin(), entries.rend(),
-            [](const QueueEntry& entry) { return entry.state == QueueState::Aside; });
+        const auto aside = std::find_if(
+            entries.rbegin(), entries.rend(), [](const QueueEntry& entry) { return entry.state == QueueState::Aside; });
         if (aside == entries.rend())
             return noteOfQueue(summary);
-        noteOfQueue(tr("%1 Your experiment “%2” was put aside with its edits.").arg(summary, fromUtf8(aside->name)),
-            aside->id);
+        noteOfQueue(
+            tr("%1 Your experiment “%2” was put aside with its edits.").arg(summary, fromUtf8(aside->name)), aside->id);
     });
     connect(m_queueNote, &Banner::actionTriggered, this, [this] {
         m_queueNote->clear();
@@ -86,7 +86,8 @@ void MainWindow::offerToGoOnWithQueue()
         return;
     const int others = m_queuePlayer->count(QueueState::Waiting) - 1;
     const QString name = fromUtf8(cut->name);
-    const QString where = cut->step > 0 ? tr("“%1” at step %2").arg(name, groupedText(cut->step)) : tr("“%1”").arg(name);
+    const QString where =
+        cut->step > 0 ? tr("“%1” at step %2").arg(name, groupedText(cut->step)) : tr("“%1”").arg(name);
     m_asideOffered = 0;
     m_queueNote->show(Banner::Kind::Information,
         others == 0 ? tr("The queue was stopped in %1.").arg(where)

@@ -45,8 +45,8 @@ QueuePlayer::~QueuePlayer()
 
 const QueueEntry* QueuePlayer::find(std::int64_t id) const
 {
-    const auto entry = std::find_if(
-        m_entries.begin(), m_entries.end(), [id](const QueueEntry& each) { return each.id == id; });
+    const auto entry =
+        std::find_if(m_entries.begin(), m_entries.end(), [id](const QueueEntry& each) { return each.id == id; });
     return entry == m_entries.end() ? nullptr : &*entry;
 }
 
@@ -120,9 +120,9 @@ Result<QString> QueuePlayer::add(Json document, const QString& name)
         return added.error();
     reload();
     const std::string note = noteOnData(*added, catalog);
-    return note.empty() ? QString()
-                        : tr("“%1” is in the queue, but its data cannot be read yet: %2")
-                              .arg(fromUtf8(added->name), fromUtf8(note));
+    return note.empty()
+        ? QString()
+        : tr("“%1” is in the queue, but its data cannot be read yet: %2").arg(fromUtf8(added->name), fromUtf8(note));
 }
 
 Status QueuePlayer::remove(const std::vector<std::int64_t>& ids)
@@ -277,21 +277,48 @@ void QueuePlayer::onState()
 {
     const SessionUpdate& now = m_bench->bridge()->now();
     if (m_current == 0) {
+        // A session must not be closed from within its own news.
         if (m_awaitsBench && now.state != SessionState::Running && now.state != SessionState::Loading)
-            next();
+            QMetaObject::invokeMethod(this, &QueuePlayer::next, Qt::QueuedConnection);
         return;
     }
     if (m_opening)
         return;
-    if (now.state == SessionState::Finished)
-        return finishTurn(m_reachedEnd ? QueueState::Done : QueueState::Stopped);
-    if (!now.fault || now.awaitsDisk || now.state == SessionState::Running || now.state == SessionState::Loading)
+    if (now.state == SessionState::Running)
+        m_again.stop();
+    const bool full = now.fault && now.fault->kind == Fault::Kind::Disk && now.state != SessionState::Failed;
+    if (now.state == SessionState::Finished && full)
+        tryAgain(now.fault->error, [this] { takeTurnAgain(); });
+    else if (now.state == SessionState::Finished)
+        finishTurn(m_reachedEnd ? QueueState::Done : QueueState::Stopped);
+    else if (!now.fault || now.awaitsDisk || now.state == SessionState::Running || now.state == SessionState::Loading)
         return;
-    // A run that the disk lets not even begin waits as one does that is under way.
-    if (now.fault->kind == Fault::Kind::Disk && now.state != SessionState::Failed)
-        tryAgain(now.fault->error, [this] { m_bench->playWhenReady(); });
+    else if (full) // it lets the run not even begin
+        tryAgain(now.fault->error, [this] { playAgain(); });
     else
         finishTurn(QueueState::Failed, fromUtf8(now.fault->error.sentence()));
+}
+
+/// Until it trains: a refusal that comes again is no news of the session.
+void QueuePlayer::playAgain()
+{
+    m_refused = [this] { playAgain(); };
+    m_again.start();
+    m_bench->playWhenReady();
+}
+
+/// Its end could not be written: from the last checkpoint, then.
+void QueuePlayer::takeTurnAgain()
+{
+    if (const QueueEntry* found = current()) {
+        QueueEntry entry = *found;
+        entry.state = QueueState::Waiting;
+        entry.step = m_step;
+        if (const Status written = put(entry); !written)
+            return tryAgain(written.error(), [this] { takeTurnAgain(); });
+    }
+    m_current = 0;
+    next();
 }
 
 void QueuePlayer::finishTurn(QueueState state, const QString& failure)
@@ -316,7 +343,7 @@ void QueuePlayer::finishTurn(QueueState state, const QString& failure)
         end(tr("The queue stopped"));
     else if (m_stopsAfterThis)
         end(tr("The queue stopped after this one, as you wished"));
-    else // a session must not be closed from within its own news
+    else
         QMetaObject::invokeMethod(this, &QueuePlayer::next, Qt::QueuedConnection);
 }
 

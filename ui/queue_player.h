@@ -81,6 +81,8 @@ private:
     Status put(const QueueEntry& entry);
     /// Tells what the disk refused, and does it again a while later.
     void tryAgain(const Error& error, std::function<void()> what);
+    void playAgain();
+    void takeTurnAgain();
     void show(const Error& error);
 
     Workbench* m_bench;

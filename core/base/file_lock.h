@@ -7,9 +7,10 @@
 
 namespace saddle {
 
-/// A file that is locked as a whole while this lives. The lock belongs to the open file, not to the process: two holders
-/// in one process exclude each other too. The kernel lets go when the process ends, however it ends, so a lock never
-/// outlives its holder; the file stays and means nothing by itself. On file systems that know no locks, nothing is held.
+/// A file that is locked as a whole while this lives. The lock belongs to the open file, not to the process: two
+/// holders in one process exclude each other too. The kernel lets go when the process ends, however it ends, so a lock
+/// never outlives its holder; the file stays and means nothing by itself. On file systems that know no locks, nothing
+/// is held.
 class FileLock {
 public:
     /// Takes the lock at once. Where another has it, the Error is `held`, with its process number at the end of what it

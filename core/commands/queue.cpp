@@ -92,8 +92,8 @@ int listQueueCommand(bool json)
     }
     for (const QueueEntry& entry : *entries)
         printEntry(entry);
-    const auto waiting = std::count_if(entries->begin(), entries->end(),
-        [](const QueueEntry& entry) { return entry.state == QueueState::Waiting; });
+    const auto waiting = std::count_if(
+        entries->begin(), entries->end(), [](const QueueEntry& entry) { return entry.state == QueueState::Waiting; });
     std::printf("%s, %lld waiting%s\n", counted(static_cast<std::int64_t>(entries->size()), "experiment").c_str(),
         static_cast<long long>(waiting), queue.isRunning() ? "; the queue runs" : "");
     return Success;

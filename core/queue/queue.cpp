@@ -102,8 +102,8 @@ fs::path userQueueFile()
 
 const QueueEntry* nextWaiting(const std::vector<QueueEntry>& entries)
 {
-    const auto next = std::find_if(entries.begin(), entries.end(),
-        [](const QueueEntry& entry) { return entry.state == QueueState::Waiting; });
+    const auto next = std::find_if(
+        entries.begin(), entries.end(), [](const QueueEntry& entry) { return entry.state == QueueState::Waiting; });
     return next == entries.end() ? nullptr : &*next;
 }
 
@@ -294,8 +294,7 @@ Status Queue::move(const std::vector<std::int64_t>& ids, std::optional<std::int6
         auto place = before ? kept.find(*before) : kept.entries.end();
         while (place != kept.entries.end() && moves(*place))
             ++place;
-        std::stable_partition(
-            kept.entries.begin(), place, [&moves](const QueueEntry& entry) { return !moves(entry); });
+        std::stable_partition(kept.entries.begin(), place, [&moves](const QueueEntry& entry) { return !moves(entry); });
         std::stable_partition(place, kept.entries.end(), moves);
         return {};
     });
@@ -333,8 +332,8 @@ Result<FileLock> Queue::takeToRun()
     fs::create_directories(m_file.parent_path(), error);
     if (error)
         return systemError(error.value(), "the folder cannot be made", m_file.parent_path());
-    Result<FileLock> lock = FileLock::take(beside(m_file, ".run"),
-        {"another Saddle is running the queue", m_file.string(), "stop it there first"});
+    Result<FileLock> lock = FileLock::take(
+        beside(m_file, ".run"), {"another Saddle is running the queue", m_file.string(), "stop it there first"});
     if (!lock)
         return lock;
     const Status ready = edit([](Kept& kept) -> Status {

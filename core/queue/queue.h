@@ -55,8 +55,8 @@ public:
         std::vector<QueueEntry> entries;
         std::string problem; ///< a sentence: what was wrong with the file, and where it is now
     };
-    /// A file that cannot be understood is set aside under a name of its own, and the queue is empty. One that cannot be
-    /// read, or that a newer program wrote, is an Error and stays.
+    /// A file that cannot be understood is set aside under a name of its own, and the queue is empty. One that cannot
+    /// be read, or that a newer program wrote, is an Error and stays.
     Result<Contents> read() const;
     /// Whether some process runs the queue at this moment.
     bool isRunning() const;

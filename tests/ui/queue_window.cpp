@@ -4,6 +4,7 @@
 #include "core/io/csv.h"
 #include "core/runs/run_folder.h"
 #include "tests/support/session_reader.h"
+#include "tests/support/small_disk.h"
 #include "ui/main_window.h"
 #include "ui/models/queue_list_model.h"
 #include "ui/panels/preset_list.h"
@@ -32,12 +33,12 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Fixture {
-    /// A window of its own, or the next one over the same files.
-    explicit Fixture(std::shared_ptr<Scratch> files = std::make_shared<Scratch>())
+    /// A window of its own, or the next one over the same files; on another disk, where one is named.
+    explicit Fixture(std::shared_ptr<Scratch> files = std::make_shared<Scratch>(), const fs::path& disk = {})
         : scratch(std::move(files))
     {
         broken->faultAtStep = 3;
-        bench.setRunsFolder(scratch->path("runs"));
+        bench.setRunsFolder((disk.empty() ? scratch->path() : disk) / "runs");
         WindowDialogs dialogs = systemDialogs();
         dialogs.confirmClose = [this](QWidget*) {
             ++asked;
@@ -149,8 +150,12 @@ private Q_SLOTS:
         QVERIFY(f.table()->isVisible());
         QCOMPARE(f.text(1, QueueListModel::EndColumn), QStringLiteral("40 steps"));
         QCOMPARE(f.text(1, QueueListModel::StateColumn), QStringLiteral("waiting"));
-        QVERIFY(f.table()->model()->index(1, 0).data(QueueListModel::NoteRole).toString().contains(
-            QStringLiteral("Batch size 32")));
+        QVERIFY(f.table()
+                    ->model()
+                    ->index(1, 0)
+                    .data(QueueListModel::NoteRole)
+                    .toString()
+                    .contains(QStringLiteral("Batch size 32")));
         QCOMPARE(f.child<QToolButton>("statusQueue")->text(), QStringLiteral("Queue: 2 wait"));
 
         f.probe->closeGate();
@@ -298,8 +303,8 @@ private Q_SLOTS:
         Fixture f;
         f.line({"A", "B", "C"});
         QVERIFY(QTest::qWaitForWindowActive(f.window.get()));
-        f.table()->selectionModel()->select(QItemSelection(f.table()->model()->index(0, 0),
-                                                f.table()->model()->index(1, 2)),
+        f.table()->selectionModel()->select(
+            QItemSelection(f.table()->model()->index(0, 0), f.table()->model()->index(1, 2)),
             QItemSelectionModel::ClearAndSelect);
         f.table()->setFocus();
         QTest::keyClick(f.table(), Qt::Key_Delete);
@@ -443,6 +448,35 @@ private Q_SLOTS:
         // They set no end of their own.
         QCOMPARE(f.text(1, QueueListModel::EndColumn), QStringLiteral("123 steps"));
         QCOMPARE(f.bench.document()->name(), QStringLiteral("ring-gan")); // which stays on the bench
+    }
+
+    void aFullDiskIsWaitedFor()
+    {
+        const SmallDisk disk;
+        if (!disk.mounted())
+            QSKIP("no small disk can be mounted here");
+        Fixture f(std::make_shared<Scratch>(), disk.path());
+        f.line({"A"}, 200);
+        f.probe->closeGate();
+        // Not even what runs can be noted.
+        disk.fill();
+        f.click("queueStart");
+        QVERIFY(f.player().isPlaying());
+        QVERIFY(f.player().awaitsDisk());
+        QVERIFY(f.child<Banner>("queueBanner")->text().contains(QStringLiteral("space")));
+        disk.free();
+        QVERIFY(f.reached(SessionState::Running));
+        QVERIFY(!f.player().awaitsDisk());
+        // And in the middle.
+        QTRY_VERIFY_WITH_TIMEOUT((f.probe->permit(2), f.bench.bridge()->now().progress.step > 10), longWait);
+        disk.fill();
+        QTRY_VERIFY_WITH_TIMEOUT((f.probe->permit(2), f.bench.bridge()->now().awaitsDisk), longWait);
+        QTRY_COMPARE(f.text(0, QueueListModel::StateColumn), QStringLiteral("waits for the disk"));
+        disk.free();
+        f.probe->openGate();
+        QVERIFY(f.over());
+        QVERIFY(f.state(0) == QueueState::Done);
+        QCOMPARE(rowsOf(f.entry(0).run), std::size_t{200});
     }
 
     void damageIsTold()

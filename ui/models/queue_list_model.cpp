@@ -71,8 +71,8 @@ void QueueListModel::setProgress(const QueueTurnProgress& progress)
 
 int QueueListModel::rowOf(std::int64_t id) const
 {
-    const auto entry = std::find_if(
-        m_entries.begin(), m_entries.end(), [id](const QueueEntry& each) { return each.id == id; });
+    const auto entry =
+        std::find_if(m_entries.begin(), m_entries.end(), [id](const QueueEntry& each) { return each.id == id; });
     return entry == m_entries.end() ? -1 : static_cast<int>(entry - m_entries.begin());
 }
 

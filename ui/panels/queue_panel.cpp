@@ -164,8 +164,8 @@ void QueuePanel::showPermitted()
     m_start->setToolTip(why.isEmpty() ? tr("Train what waits, one after another, in this window") : why);
     m_stopAfter->setEnabled(playing);
     m_stopAfter->setChecked(m_player->stopsAfterThis());
-    m_stopAfter->setToolTip(playing ? tr("Let the one under way come to its end, and begin no other")
-                                    : tr("The queue is not running"));
+    m_stopAfter->setToolTip(
+        playing ? tr("Let the one under way come to its end, and begin no other") : tr("The queue is not running"));
     m_skip->setEnabled(m_player->current() != nullptr);
     m_skip->setToolTip(m_player->current() ? tr("End the one under way with a checkpoint, and begin the next")
                                            : tr("No experiment of the queue is on the bench"));
@@ -196,7 +196,7 @@ void QueuePanel::showPermitted()
     const bool hasRun = one && !one->run.empty() && !runs(one->id);
     permit(m_open, (hasRun || aside) && !m_player->current(),
         aside ? tr("Put it back on the bench, with its edits") : tr("Look at its run (Enter)"),
-        !one                   ? tr("Choose one entry first")
+        !one                      ? tr("Choose one entry first")
             : m_player->current() ? tr("The queue has the bench: stop it first")
                                   : tr("It has not begun yet"));
     const bool over = one && one->state != QueueState::Waiting && one->state != QueueState::Running;

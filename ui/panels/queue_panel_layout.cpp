@@ -115,8 +115,7 @@ void QueuePanel::makeActions()
     m_down = action("queueDown", tr("Move &down"), QKeySequence(tr("Alt+Down")), [this] { moveSelected(1); });
     m_open = action("queueOpen", tr("&Open"), {}, [this] { openSelected(); });
     m_again = action("queueAgain", tr("Run a&gain"), {}, [this] { runAgain(); });
-    m_remove =
-        action("queueRemove", tr("&Remove"), QKeySequence(QKeySequence::Delete), [this] { removeSelected(); });
+    m_remove = action("queueRemove", tr("&Remove"), QKeySequence(QKeySequence::Delete), [this] { removeSelected(); });
 }
 
 QWidget* QueuePanel::makeTop()
@@ -156,8 +155,8 @@ QWidget* QueuePanel::makeList()
     connect(m_model, &QueueListModel::moveRequested, this,
         [this](const std::vector<std::int64_t>& ids, std::optional<std::int64_t> before) {
             // The view has its own drop to finish first.
-            QMetaObject::invokeMethod(this, [this, ids, before] { check(m_player->move(ids, before)); },
-                Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, ids, before] { check(m_player->move(ids, before)); }, Qt::QueuedConnection);
         });
     return m_shown;
 }
@@ -168,16 +167,16 @@ QWidget* QueuePanel::makeBottom()
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(margin / 2 + 1);
-    QHBoxLayout* entry = rowOf({buttonFor(m_up, "queueUpButton", tr("Up")),
-        buttonFor(m_down, "queueDownButton", tr("Down")), buttonFor(m_open, "queueOpenButton", tr("Open")),
-        buttonFor(m_again, "queueAgainButton", tr("Run again")),
-        buttonFor(m_remove, "queueRemoveButton", tr("Remove"))});
+    QHBoxLayout* entry =
+        rowOf({buttonFor(m_up, "queueUpButton", tr("Up")), buttonFor(m_down, "queueDownButton", tr("Down")),
+            buttonFor(m_open, "queueOpenButton", tr("Open")), buttonFor(m_again, "queueAgainButton", tr("Run again")),
+            buttonFor(m_remove, "queueRemoveButton", tr("Remove"))});
     entry->addStretch(1);
     column->addLayout(entry);
 
     auto* add = pushButton("queueAdd", tr("Add &this experiment"),
         tr("Put the experiment of this window at the end of the queue, as it is edited now (Ctrl+Shift+A)"));
-    auto* steps = new QLabel(tr("Steps where none are set"));
+    auto* steps = new ElidedLabel(tr("Steps where none are set"));
     m_steps->setObjectName(QStringLiteral("queueSteps"));
     m_steps->setRange(1, mostSteps);
     m_steps->setSingleStep(1000);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The queue as a file: entries come back, keep their order, and survive damage, other processes and the end of one.
-#include "core/queue/queued_experiment.h"
 #include "core/base/files.h"
+#include "core/queue/queued_experiment.h"
 #include "core/runs/checkpoints.h"
-#include "core/runs/run_folder.h"
 #include "core/runs/presets.h"
+#include "core/runs/run_folder.h"
 #include "core/runs/run_marks.h"
 #include "tests/support/says.h"
 #include "tests/support/session_reader.h"
@@ -23,8 +23,7 @@ namespace {
 
 Json training(const Json& options, const std::string& title = "Fakes")
 {
-    return documentWith(
-        Json{{"title", title}, {"data", {{"source", "fake-images"}}}, {"training", options}}.dump());
+    return documentWith(Json{{"title", title}, {"data", {{"source", "fake-images"}}}, {"training", options}}.dump());
 }
 
 Json ending(int steps)
@@ -159,8 +158,8 @@ private slots:
         QTest::newRow("torn") << QByteArray("{\"schema\": 1, \"next\": 2, \"entr");
         QTest::newRow("another file") << QByteArray(R"({"width": 64})");
         QTest::newRow("no list") << QByteArray(R"({"schema": 1, "next": 1, "entries": {}})");
-        QTest::newRow("no experiment")
-            << QByteArray(R"({"schema": 1, "next": 2, "entries": [{"id": 1, "name": "a", "state": "waiting"}]})");
+        QTest::newRow("no experiment") << QByteArray(
+            R"({"schema": 1, "next": 2, "entries": [{"id": 1, "name": "a", "state": "waiting"}]})");
         QTest::newRow("unknown state") << QByteArray(
             R"({"schema": 1, "next": 2, "entries": [{"id": 1, "name": "a", "state": "x", "experiment": {}}]})");
         QTest::newRow("number taken") << QByteArray(
@@ -202,11 +201,16 @@ private slots:
     {
         QTest::addColumn<QString>("limit");
         QTest::addColumn<QString>("says");
-        QTest::newRow("none") << "steps" << "no end";
-        QTest::newRow("steps") << "steps" << "";
-        QTest::newRow("images") << "images" << "";
-        QTest::newRow("minutes") << "minutes" << "";
-        QTest::newRow("patience without a measure") << "patience" << "measure";
+        QTest::newRow("none") << "steps"
+                              << "no end";
+        QTest::newRow("steps") << "steps"
+                               << "";
+        QTest::newRow("images") << "images"
+                                << "";
+        QTest::newRow("minutes") << "minutes"
+                                 << "";
+        QTest::newRow("patience without a measure") << "patience"
+                                                    << "measure";
     }
     void whatHasNoEndIsRefused()
     {

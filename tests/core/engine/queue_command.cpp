@@ -38,8 +38,7 @@ struct Fixture {
     Run queue(const QStringList& words) const { return runCli(cli, QStringList{"queue"} + words, scratch); }
     Run add(const QString& name, int steps, const QStringList& more = {}) const
     {
-        return queue(
-            QStringList{"add", "./small.json", "--name", name, "--steps", QString::number(steps)} + more);
+        return queue(QStringList{"add", "./small.json", "--name", name, "--steps", QString::number(steps)} + more);
     }
     Json list() const
     {
