@@ -9,11 +9,13 @@
 #include "ui/panels/diagnosis_note.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
+#include "ui/panels/queue_panel.h"
 #include "ui/panels/runs_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
 #include "ui/panels/transport_bar.h"
 #include "ui/plots/plots_panel.h"
+#include "ui/queue_player.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/glyphs.h"
 #include "ui/widgets/number_text.h"
@@ -73,11 +75,13 @@ MainWindow::MainWindow(Workbench* workbench, WindowDialogs dialogs, QWidget* par
     makeMenus();
     connectPanels();
     connectTimeline();
+    connectQueue();
     // Else the first button of the transport bar had the focus, and Space would be its.
     setFocus();
     resize(1280, 800);
     restoreLayoutOfLastTime();
     onRunChanged();
+    offerToGoOnWithQueue();
 }
 
 MainWindow::~MainWindow()
@@ -109,6 +113,9 @@ void MainWindow::makePanels()
     m_timeline = new RunTimeline(this);
     m_samples = new SamplesPanel(m_timeline, train);
     m_diagnosis = new DiagnosisNote(train);
+    m_queueNote = new Banner(train);
+    m_queueNote->setObjectName(QStringLiteral("queueNote"));
+    column->addWidget(m_queueNote);
     column->addWidget(m_banner);
     column->addWidget(m_diagnosis);
     column->addWidget(m_samples, 1);
@@ -129,6 +136,9 @@ void MainWindow::makePanels()
     m_studies = new StudyPanel(
         m_workbench->studyBridge(), {m_dialogs.openFile, m_dialogs.openFolder, m_dialogs.showFile}, this);
     m_tabs->addTab(m_studies, tr("Study"));
+    m_queuePlayer = new QueuePlayer(m_workbench, m_workbench->queueFile(), this);
+    m_queue = new QueuePanel(m_workbench, m_queuePlayer, this);
+    m_tabs->addTab(m_queue, tr("Queue"));
     setCentralWidget(m_tabs);
 
     m_statusData = new QLabel(this);
@@ -440,7 +450,8 @@ void MainWindow::keyPressEvent(QKeyEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if ((m_workbench->isRunning() || m_workbench->studyBridge()->isRunning()) && !m_dialogs.confirmClose(this)) {
+    const bool busy = m_workbench->isRunning() || m_workbench->studyBridge()->isRunning() || m_queuePlayer->isPlaying();
+    if (busy && !m_dialogs.confirmClose(this)) {
         event->ignore();
         return;
     }
@@ -456,6 +467,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         settings.setValue(QStringLiteral("lastOpened"), QString::fromStdString(now.runFolder.string()));
     // The session writes its last checkpoint before this returns.
     m_workbench->close();
+    m_queuePlayer->letGo();
     event->accept();
 }
 

@@ -14,6 +14,7 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 class QTabWidget;
+class QToolButton;
 class QUndoGroup;
 
 namespace saddle {
@@ -25,6 +26,8 @@ class ExperimentPanel;
 class LatentPanel;
 class NetworksPanel;
 class PlotsPanel;
+class QueuePanel;
+class QueuePlayer;
 class RunTimeline;
 class RunExport;
 class RunsPanel;
@@ -67,6 +70,7 @@ public:
     PlotsPanel* plots() const { return m_plots; }
     RunTimeline* timeline() const { return m_timeline; }
     LatentPanel* latent() const { return m_latent; }
+    QueuePlayer* queuePlayer() const { return m_queuePlayer; }
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -84,6 +88,12 @@ private:
     void makeViewMenu();
     void makeHelpMenu();
     void connectPanels();
+    // main_window_queue.cpp
+    void connectQueue();
+    void showQueueStatus();
+    /// In the tab where training is watched; `entry` is one put aside that a button brings back, 0 without one.
+    void noteOfQueue(const QString& text, std::int64_t entry = 0);
+    void offerToGoOnWithQueue();
     // main_window_time.cpp
     void connectTimeline();
     void showLineage();
@@ -140,6 +150,11 @@ private:
     LatentPanel* m_latent = nullptr;
     RunsPanel* m_runs = nullptr;
     StudyPanel* m_studies = nullptr;
+    QueuePlayer* m_queuePlayer = nullptr;
+    QueuePanel* m_queue = nullptr;
+    Banner* m_queueNote = nullptr;
+    std::int64_t m_asideOffered = 0; ///< the entry that the note's button brings back; 0: it starts the queue
+    QToolButton* m_statusQueue = nullptr;
     PlotsPanel* m_plots = nullptr;
     Banner* m_banner = nullptr;
     DiagnosisNote* m_diagnosis = nullptr;

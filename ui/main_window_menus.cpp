@@ -5,6 +5,7 @@
 #include "ui/lab/latent_panel.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
+#include "ui/panels/queue_panel.h"
 #include "ui/panels/runs_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/study_panel.h"
@@ -151,6 +152,13 @@ void MainWindow::makeRunMenu()
     action(run, "compareRuns", tr("Co&mpare runs…"), {QKeySequence(tr("Ctrl+Shift+M"))}, [this] {
         compareRuns({});
     })->setToolTip(tr("Curves over each other, grids side by side, and the settings that differ"));
+    run->addSeparator();
+    action(run, "addToQueue", tr("&Add to the queue"), {QKeySequence(tr("Ctrl+Shift+A"))}, [this] {
+        m_queue->addFromBench();
+    })->setToolTip(tr("Put this experiment, as it is edited now, at the end of the queue"));
+    action(run, "showQueue", tr("&Queue"), {QKeySequence(tr("Ctrl+Shift+U"))}, [this] {
+        m_tabs->setCurrentWidget(m_queue);
+    })->setToolTip(tr("Experiments that are trained one after another, overnight too"));
     run->addSeparator();
     action(run, "saveCheckpoint", tr("Save &checkpoint"), {QKeySequence::Save}, [this] {
         m_workbench->saveCheckpoint();
@@ -311,6 +319,7 @@ void MainWindow::showShortcuts()
            "<tr><td><b>Ctrl+Shift+P</b></td><td>paint a large image</td></tr>"
            "<tr><td><b>Ctrl+O</b></td><td>open a run; Ctrl+Shift+R all runs</td></tr>"
            "<tr><td><b>Ctrl+R</b></td><td>start anew</td></tr>"
+           "<tr><td><b>Ctrl+Shift+A</b></td><td>add to the queue; Ctrl+Shift+U the queue</td></tr>"
            "<tr><td><b>Ctrl+M</b></td><td>compare methods; Ctrl+Shift+M runs</td></tr>"
            "<tr><td><b>Ctrl+Z</b></td><td>undo an edit of the experiment</td></tr>"
            "<tr><td><b>F11</b></td><td>full screen</td></tr></table>"),

@@ -106,6 +106,35 @@ Status Workbench::watch(const std::filesystem::path& run)
     return {};
 }
 
+void Workbench::playTurn(QueueTurn turn)
+{
+    const QString name = headText(turn.document, "name");
+    m_document.adopt(std::move(turn.document), name);
+    m_parentsFolder.clear();
+    openSession(turn.runFolder, std::move(turn.beginning));
+    playWhenReady();
+}
+
+void Workbench::openEdited(Json document, Json base)
+{
+    const QString name = headText(document, "name");
+    m_document.adoptEdited(std::move(document), std::move(base), name);
+    restart();
+}
+
+bool Workbench::hasUnsavedEdits() const
+{
+    const bool inRun = hasBegun() && !m_bridge.now().runFolder.empty() && m_waitingEdits.isEmpty();
+    return m_document.isModified() && !inRun;
+}
+
+std::filesystem::path Workbench::queueFile() const
+{
+    if (!m_queueFile.empty() || m_runsFolder.empty())
+        return m_queueFile;
+    return m_runsFolder.parent_path() / "queue.json";
+}
+
 Status Workbench::rewindTo(const std::filesystem::path& checkpoint)
 {
     const bool training = isRunning();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/latent/latent_tools.h"
+#include "core/queue/queued_experiment.h"
 #include "core/runs/lineage.h"
 #include "core/runs/resume.h"
 #include "ui/bridge/bridge.h"
@@ -37,6 +38,10 @@ public:
     Status openRun(const QString& folder);
     /// Makes a folder of pictures the data of the experiment, where this program can read one.
     Status useFolderAsData(const QString& folder);
+    /// Puts an experiment of the queue on the bench and plays it as soon as it is loaded.
+    void playTurn(QueueTurn turn);
+    /// An experiment that was put aside with its edits, ready to be trained from step 0.
+    void openEdited(Json document, Json base);
     /// The experiment as it is edited now, from step 0, as a run of its own.
     void restart();
     /// The same, from where the run on the bench began: step 0, or another run's checkpoint.
@@ -51,6 +56,8 @@ public:
     std::optional<RunParent> beginsFrom() const;
     /// Whether the run on the bench has begun, so that an edit that needs a restart waits for one.
     bool hasBegun() const;
+    /// Whether the experiment has edits that no run on disk has, so that they would be lost with it.
+    bool hasUnsavedEdits() const;
     /// The life of the run on the bench, whose folder may not exist yet; nothing where none is kept.
     const std::optional<Lineage>& lineage() const { return m_lineage; }
     void close();
@@ -92,6 +99,9 @@ public:
     /// Where runs are kept; empty keeps none (tests).
     void setRunsFolder(const std::filesystem::path& folder) { m_runsFolder = folder; }
     const std::filesystem::path& runsFolder() const { return m_runsFolder; }
+    /// Where the queue is kept, if not beside the runs; empty where neither is.
+    void setQueueFile(const std::filesystem::path& file) { m_queueFile = file; }
+    std::filesystem::path queueFile() const;
 
 Q_SIGNALS:
     /// Another experiment or a new run is on the bench: plots and samples start anew.
@@ -133,6 +143,7 @@ private:
     QStringList m_warnings;
     QStringList m_waitingEdits;
     std::filesystem::path m_runsFolder;
+    std::filesystem::path m_queueFile;
     Beginning m_beginning; ///< of the session
     std::filesystem::path m_parentsFolder; ///< in which the run stands that it begins from; empty without one
     std::optional<Lineage> m_lineage;

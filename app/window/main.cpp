@@ -48,6 +48,7 @@ int main(int argc, char** argv)
     workbench.setLatentTools(saddle::latentTools());
     if (const QString runs = settings.value(QStringLiteral("runsFolder")).toString(); !runs.isEmpty())
         workbench.setRunsFolder(runs.toStdString());
+    workbench.setQueueFile(saddle::userQueueFile());
     saddle::MainWindow window(&workbench);
     const QStringList arguments = parser.positionalArguments();
     if (arguments.isEmpty())

@@ -152,6 +152,63 @@ void addRuns(CLI::App& app, RunsCommands& commands)
     commands.toUnpack = addRunUnpack(*runs, commands.unpacking);
 }
 
+/// The commands below `queue`.
+struct QueueCommands {
+    QueueAddRequest adding;
+    QueueRunRequest running;
+    std::vector<std::int64_t> removed;
+    std::int64_t retried = 0;
+    bool json = false;
+    const CLI::App* toAdd = nullptr;
+    const CLI::App* toList = nullptr;
+    const CLI::App* toRemove = nullptr;
+    const CLI::App* toClear = nullptr;
+    const CLI::App* toRetry = nullptr;
+    const CLI::App* toRun = nullptr;
+};
+
+CLI::App* addQueue(CLI::App& app, QueueCommands& commands)
+{
+    CLI::App* queue = app.add_subcommand("queue", "Line up experiments and let them run one after another");
+    queue->require_subcommand(1);
+    CLI::App* add = queue->add_subcommand("add", "Put an experiment at the end of the queue");
+    add->add_option("experiment", commands.adding.experiment, "Preset or experiment file")->required();
+    add->add_option("--name", commands.adding.name, "What it is called in the queue, and its run after it")
+        ->type_name("NAME");
+    addChanges(*add, commands.adding.changes);
+    CLI::App* list = queue->add_subcommand("list", "Say what is in the queue");
+    list->add_flag("--json", commands.json, "As JSON");
+    CLI::App* remove = queue->add_subcommand("remove", "Take entries out of the queue; their runs stay");
+    remove->add_option("id", commands.removed, "Number of an entry, as list says it")->required();
+    CLI::App* retry = queue->add_subcommand("retry", "Let an entry run again that failed, was stopped or is done");
+    retry->add_option("id", commands.retried, "Number of the entry")->required();
+    CLI::App* run = queue->add_subcommand("run", "Run what waits, one after another; Ctrl+C stops in order");
+    run->add_option("--runs", commands.running.runs, "Folder of runs; the window's own by default")->type_name("DIR");
+    run->add_flag("--quiet", commands.running.quiet, "Say nothing but errors and what came of it");
+    commands.toAdd = add;
+    commands.toList = list;
+    commands.toRemove = remove;
+    commands.toClear = queue->add_subcommand("clear", "Take out all that does not run");
+    commands.toRetry = retry;
+    commands.toRun = run;
+    return queue;
+}
+
+int runQueueCommands(const QueueCommands& commands)
+{
+    if (commands.toAdd->parsed())
+        return addToQueueCommand(commands.adding);
+    if (commands.toRemove->parsed())
+        return removeFromQueueCommand(commands.removed);
+    if (commands.toClear->parsed())
+        return clearQueueCommand();
+    if (commands.toRetry->parsed())
+        return retryInQueueCommand(commands.retried);
+    if (commands.toRun->parsed())
+        return runQueueCommand(commands.running);
+    return listQueueCommand(commands.json);
+}
+
 CLI::App* addSample(CLI::App& app, SampleRequest& sample)
 {
     CLI::App* command = app.add_subcommand("sample", "Make pictures with a trained generator");
@@ -373,6 +430,9 @@ int runCommandLine(int argc, const char* const* argv)
         RunsCommands runs;
         addRuns(app, runs);
 
+        QueueCommands queue;
+        const CLI::App* queueing = addQueue(app, queue);
+
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
@@ -407,6 +467,8 @@ int runCommandLine(int argc, const char* const* argv)
             return importCommand(importing);
         if (runs.toList->parsed())
             return listRunsCommand(runs.list);
+        if (queueing->parsed())
+            return runQueueCommands(queue);
         if (train.experiment.empty() && train.resume.empty())
             return report({"no experiment is given", "train", "name a preset or a file, or a run by --resume"}, Usage);
         if (!train.experiment.empty() && train.out.empty())

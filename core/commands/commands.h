@@ -150,6 +150,17 @@ struct RunUnpackRequest {
     bool quiet = false;
 };
 
+struct QueueAddRequest {
+    std::string experiment; ///< preset or file
+    SettingChanges changes;
+    std::string name; ///< empty: the experiment's own
+};
+
+struct QueueRunRequest {
+    std::filesystem::path runs; ///< folder of runs; empty: the window's own
+    bool quiet = false;
+};
+
 int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
@@ -164,6 +175,12 @@ int exportRunCommand(const RunExportRequest& request);
 int unpackRunCommand(const RunUnpackRequest& request);
 int importCommand(const ImportRequest& request);
 int listRunsCommand(const RunsRequest& request);
+int addToQueueCommand(const QueueAddRequest& request);
+int listQueueCommand(bool json);
+int removeFromQueueCommand(const std::vector<std::int64_t>& ids);
+int clearQueueCommand();
+int retryInQueueCommand(std::int64_t id);
+int runQueueCommand(const QueueRunRequest& request);
 
 /// "saddle-cli: what: where: remedy" on standard error.
 int report(const Error& error, int status = Failed);

@@ -4,27 +4,17 @@
 #include "core/base/files.h"
 #include "core/base/shown_name.h"
 #include "core/base/text.h"
+#include "core/base/time_text.h"
 #include "core/runs/run_library.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
 namespace saddle {
 
 namespace {
-
-std::string timeText(std::int64_t seconds)
-{
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm universal{};
-    ::gmtime_r(&time, &universal);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &universal);
-    return text;
-}
 
 /// JSON has no number for NaN.
 Json lossJson(double loss)
@@ -43,7 +33,7 @@ Json runJson(const RunSummary& run)
     json.update({{"preset", run.preset}, {"title", run.title}, {"objective", run.objective}, {"step", run.step},
         {"steps", run.wantedSteps}, {"seconds", run.seconds}, {"d_loss", lossJson(run.discriminatorLoss)},
         {"g_loss", lossJson(run.generatorLoss)}, {"checkpoints", run.checkpoints}, {"bytes", run.bytes},
-        {"created", timeText(run.created)}, {"changed", timeText(run.changed)}});
+        {"created", utcText(run.created)}, {"changed", utcText(run.changed)}});
     if (!run.parentFolder.empty())
         json["parent"] = {{"run", run.parentFolder}, {"step", run.parentStep}};
     return json;

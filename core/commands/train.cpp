@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/commands/attend.h"
 #include "core/commands/commands.h"
 #include "core/commands/interrupt.h"
 #include "core/commands/progress_line.h"
@@ -150,29 +151,8 @@ int trainCommand(const TrainRequest& request)
         return report(shared.error());
     const InterruptGuard guard;
     ProgressLine line(planned->limit, request.quiet);
-    bool told = false;
-    Attendance attendance;
+    Attendance attendance = attend(line, guard);
     attendance.edits = std::move(planned->edits);
-    attendance.stop = [&guard] { return guard.interrupted(); };
-    attendance.watch = [&](const SessionUpdate& update, Session&) {
-        for (const RunEvent& event : update.events) {
-            if (event.kind == "warning" || event.kind == "diagnosis")
-                line.note(event.text);
-        }
-        if (update.state == SessionState::Failed)
-            return;
-        if (update.state == SessionState::Loading) {
-            line.loading(update);
-            return;
-        }
-        if (!std::exchange(told, true)) {
-            for (const std::string& note : update.info->notes)
-                line.note(note);
-            line.note(update.info->data + ", " + update.info->device);
-            return;
-        }
-        line.update(update);
-    };
     const PlayedRun run = playToEnd(*std::move(plan), attendance);
     line.finish();
     if (run.nothingToDo) {

@@ -2,6 +2,7 @@
 #include "core/runs/run_origin.h"
 
 #include "core/base/files.h"
+#include "core/base/time_text.h"
 #include "core/base/untrusted_file.h"
 
 #include <ctime>
@@ -19,16 +20,6 @@ bool isFolderName(const std::string& name)
 {
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos
         && name.find('\0') == std::string::npos;
-}
-
-std::string timeNow()
-{
-    const std::time_t now = std::time(nullptr);
-    std::tm universal{};
-    ::gmtime_r(&now, &universal);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &universal);
-    return text;
 }
 
 Result<RunParent> parentOf(const Json& json, const std::string& where)
@@ -59,7 +50,7 @@ Result<RunParent> parentOf(const Json& json, const std::string& where)
 
 RunOrigin originNow(std::optional<RunParent> parent)
 {
-    return {timeNow(), "Saddle " SADDLE_VERSION, std::move(parent)};
+    return {utcText(std::time(nullptr)), "Saddle " SADDLE_VERSION, std::move(parent)};
 }
 
 Status writeOrigin(const std::filesystem::path& runFolder, const RunOrigin& origin)

@@ -43,7 +43,8 @@ PlayedRun playToEnd(SessionPlan plan, const Attendance& attendance)
             continue;
         }
         const bool ending = run.stopped || run.fault;
-        if (run.last.fault && !run.fault)
+        const bool awaited = attendance.awaitsDisk && run.last.awaitsDisk;
+        if (run.last.fault && !run.fault && !awaited)
             run.fault = run.last.fault;
         if (!ending) {
             // What the disk refused, it would refuse again.

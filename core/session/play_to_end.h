@@ -14,6 +14,7 @@ struct Attendance {
     std::vector<command::SetParameter> edits = {}; ///< made before training goes on
     std::function<void(const SessionUpdate&, Session&)> watch; ///< all that changed, losing no row or event
     std::function<bool()> stop; ///< asked ten times a second: true ends the run in order
+    bool awaitsDisk = false; ///< a disk that takes no more is waited for; else the run ends with that fault
 };
 
 /// How a run ended: at its limit, unless one of these says else.

@@ -946,9 +946,12 @@ void Session::startClock()
     m_playedAt = m_stepStarted = m_flushedAt = Clock::now();
     m_imagesBefore = m_engine->progress().images;
     m_counting = true;
+    {
+        // First: a fault without the waiting would be taken for one that ends the run.
+        const std::lock_guard lock(m_mutex);
+        m_update.fault.reset();
+    }
     setAwaitsDisk(false);
-    const std::lock_guard lock(m_mutex);
-    m_update.fault.reset();
 }
 
 void Session::stopClock()

@@ -48,8 +48,8 @@ int main(int argc, char** argv)
         QStringLiteral("front"), QStringLiteral("Tab to show inside of a tab, by its name"), QStringLiteral("NAME=N"));
     const QCommandLineOption click(
         QStringLiteral("click"), QStringLiteral("Button to click before the picture is taken"), QStringLiteral("NAME"));
-    const QCommandLineOption runs(
-        QStringLiteral("runs"), QStringLiteral("Folder of runs to list"), QStringLiteral("folder"), home.path());
+    const QCommandLineOption runs(QStringLiteral("runs"), QStringLiteral("Folder of runs to list"),
+        QStringLiteral("folder"), home.filePath(QStringLiteral("runs")));
     const QCommandLineOption back(
         QStringLiteral("back"), QStringLiteral("Step to look back at"), QStringLiteral("STEP"), QStringLiteral("-1"));
     const QCommandLineOption run(QStringLiteral("run"), QStringLiteral("Run to compare"), QStringLiteral("FOLDER"));

@@ -67,8 +67,14 @@ Status ExperimentDocument::load(const QString& presetOrFile)
 
 void ExperimentDocument::adopt(Json document, const QString& name)
 {
+    Json base = document;
+    adoptEdited(std::move(document), std::move(base), name);
+}
+
+void ExperimentDocument::adoptEdited(Json document, Json base, const QString& name)
+{
     m_json = std::move(document);
-    m_loaded = m_json;
+    m_loaded = std::move(base);
     m_name = name;
     m_undo->clear();
     Q_EMIT loaded();

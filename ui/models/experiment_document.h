@@ -22,12 +22,16 @@ public:
 
     const Catalog& catalog() const { return m_catalog; }
     const Json& json() const { return m_json; }
+    /// As it was loaded, before all edits.
+    const Json& loadedJson() const { return m_loaded; }
     QUndoStack* undoStack() const { return m_undo; }
 
     /// A preset by name or a file. The undo history begins anew.
     Status load(const QString& presetOrFile);
     /// A resolved document from elsewhere (a run).
     void adopt(Json document, const QString& name);
+    /// The same of one that was edited since it was as `base`.
+    void adoptEdited(Json document, Json base, const QString& name);
     Status saveAs(const QString& file);
 
     /// Name of the preset or file it came from.

@@ -74,6 +74,7 @@ ExperimentPanel::ExperimentPanel(ExperimentDocument* document, QWidget* parent)
     m_factsTimer->setInterval(0); // a file is looked at once for all changes of one turn of the loop
     connect(m_factsTimer, &QTimer::timeout, this, &ExperimentPanel::refreshFacts);
     connect(m_presets, &PresetChooser::chosen, this, &ExperimentPanel::presetChosen);
+    connect(m_presets, &PresetChooser::queueRequested, this, &ExperimentPanel::presetQueued);
     connect(m_filter, &QLineEdit::textChanged, this, &ExperimentPanel::applyFilter);
     connect(m_banner, &Banner::actionTriggered, this, &ExperimentPanel::restartRequested);
     connect(m_banner, &Banner::dismissed, this, &ExperimentPanel::clearError);

@@ -61,6 +61,7 @@ public:
 
 Q_SIGNALS:
     void presetChosen(const QString& name);
+    void presetQueued(const QString& name);
     void restartRequested();
     void editNetworkRequested(const QString& role);
     /// "Look again" was pressed at data that was missing; the data section is already up to date.

@@ -76,6 +76,8 @@ PresetChooser::PresetChooser(ExperimentDocument* document, QWidget* parent)
     column->addWidget(m_origin);
 
     connect(m_list, &PresetList::chosen, this, &PresetChooser::chosen);
+    connect(m_list, &PresetList::queueRequested, this, &PresetChooser::queueRequested);
+    m_list->setHint(tr("Enter opens, Ctrl+Enter adds to the queue."));
     connect(m_document, &ExperimentDocument::loaded, this, &PresetChooser::refresh);
     reload();
 }

@@ -24,6 +24,7 @@ public:
 
 Q_SIGNALS:
     void chosen(const QString& name);
+    void queueRequested(const QString& name);
 
 private:
     void refresh();

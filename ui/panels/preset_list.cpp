@@ -3,6 +3,8 @@
 
 #include "core/runs/presets.h"
 #include "ui/models/experiment_document.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/save_file.h"
 #include "ui/widgets/theme.h"
 
 #include <QAbstractItemDelegate>
@@ -11,6 +13,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMenu>
 #include <QPainter>
 #include <QScreen>
 #include <QScrollBar>
@@ -118,6 +121,7 @@ PresetList::PresetList(QWidget* parent)
     , m_filter(new QLineEdit(this))
     , m_list(new QListWidget(this))
     , m_nothing(new QLabel(tr("No preset has these words."), this))
+    , m_hint(new ElidedLabel(this))
 {
     setObjectName(QStringLiteral("presetPopup"));
     setFrameShape(QFrame::StyledPanel);
@@ -142,6 +146,12 @@ PresetList::PresetList(QWidget* parent)
     column->addWidget(m_filter);
     column->addWidget(m_nothing);
     column->addWidget(m_list, 1);
+    m_hint->setObjectName(QStringLiteral("presetHint"));
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
+    m_hint->hide();
+    column->addWidget(m_hint);
+    m_list->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_list, &QListWidget::customContextMenuRequested, this, &PresetList::popUp);
     m_filter->installEventFilter(this);
     connect(m_filter, &QLineEdit::textChanged, this, &PresetList::applyFilter);
     connect(m_list, &QListWidget::itemClicked, this, &PresetList::take);
@@ -149,6 +159,12 @@ PresetList::PresetList(QWidget* parent)
         if (!isHeading(m_list->indexFromItem(item)))
             m_list->setCurrentItem(item);
     });
+}
+
+void PresetList::setHint(const QString& hint)
+{
+    m_hint->setText(hint);
+    m_hint->setVisible(!hint.isEmpty());
 }
 
 void PresetList::setEntries(const std::vector<PresetEntry>& entries)
@@ -186,7 +202,7 @@ void PresetList::open(const QWidget* below, const QString& current, const QStrin
             m_list->setCurrentRow(row);
     }
     const QRect screen = below->screen()->availableGeometry();
-    int height = m_filter->sizeHint().height() + 24;
+    int height = m_filter->sizeHint().height() + (m_hint->isHidden() ? 0 : m_hint->sizeHint().height() + 6) + 24;
     for (int row = 0; row < m_list->count(); ++row)
         height += m_list->sizeHintForRow(row);
     QPoint place = below->mapToGlobal(QPoint(0, below->height()));
@@ -243,14 +259,41 @@ void PresetList::step(int rows)
     m_list->setCurrentRow(at);
 }
 
-void PresetList::take()
+/// The name of the preset that is chosen and shown; empty where there is none.
+QString PresetList::current() const
 {
     const QListWidgetItem* item = m_list->currentItem();
-    if (!item || item->isHidden())
+    return item && !item->isHidden() ? item->data(NameRole).toString() : QString();
+}
+
+void PresetList::take()
+{
+    const QString name = current();
+    if (name.isEmpty())
         return;
-    const QString name = item->data(NameRole).toString();
-    close();
+    if (!m_staysOpen)
+        close();
     Q_EMIT chosen(name);
+}
+
+void PresetList::takeToQueue()
+{
+    if (const QString name = current(); !name.isEmpty())
+        Q_EMIT queueRequested(name);
+}
+
+void PresetList::popUp(const QPoint& place)
+{
+    QListWidgetItem* item = m_list->itemAt(place);
+    if (!item || isHeading(m_list->indexFromItem(item)) || m_staysOpen)
+        return;
+    m_list->setCurrentItem(item);
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("presetMenu"));
+    menu->addAction(tr("&Open"), this, &PresetList::take);
+    menu->addAction(tr("Add to the &queue\tCtrl+Enter"), this, &PresetList::takeToQueue)
+        ->setObjectName(QStringLiteral("presetQueue"));
+    popUpMenu(menu, m_list->viewport()->mapToGlobal(place));
 }
 
 bool PresetList::eventFilter(QObject* watched, QEvent* event)
@@ -258,7 +301,8 @@ bool PresetList::eventFilter(QObject* watched, QEvent* event)
     if (watched != m_filter || event->type() != QEvent::KeyPress)
         return QFrame::eventFilter(watched, event);
     constexpr int page = 6;
-    switch (static_cast<QKeyEvent*>(event)->key()) {
+    const auto* key = static_cast<QKeyEvent*>(event);
+    switch (key->key()) {
     case Qt::Key_Down:
         step(1);
         return true;
@@ -273,7 +317,10 @@ bool PresetList::eventFilter(QObject* watched, QEvent* event)
         return true;
     case Qt::Key_Return:
     case Qt::Key_Enter:
-        take();
+        if (key->modifiers() & Qt::ControlModifier)
+            takeToQueue();
+        else
+            take();
         return true;
     default:
         return false;

@@ -208,6 +208,7 @@ void RunsPanel::showSelection()
     m_noteEdit->setEnabled(one && one->isRun());
     m_pin->setEnabled(allRuns);
     m_pin->setText(allRuns && m_model->runAt(chosen.front()).marks.pinned ? tr("Un&pin") : tr("&Pin to the top"));
+    m_queue->setEnabled(!chosen.empty() && std::all_of(chosen.begin(), chosen.end(), usable));
     m_compare->setEnabled(chosen.size() > 1 && std::all_of(chosen.begin(), chosen.end(), usable));
     m_compare->setToolTip(m_compare->isEnabled() ? tr("Lay the curves and pictures of these runs side by side")
                                                  : tr("Choose two or more runs, with Ctrl or Shift held"));

@@ -41,7 +41,7 @@ Result<QString> systemMoveToTrash(const QString& path);
 /// All runs of a folder: found, sorted, named, noted, pinned, compared, opened and thrown away.
 ///
 /// Object names: runsFilter, runsTree, runsTable, runsFooter, runsBanner; actions: runOpen, runRename, runNoteEdit,
-/// runPin, runCompare, runExport, runShowFolder, runCopyPath, runDelete, runsRefresh.
+/// runPin, runQueue, runCompare, runExport, runShowFolder, runCopyPath, runDelete, runsRefresh.
 class RunsPanel : public QWidget {
     Q_OBJECT
 
@@ -61,6 +61,8 @@ public:
 Q_SIGNALS:
     void openRequested(const QString& run);
     void compareRequested(const QStringList& runs);
+    /// Their experiments are to be trained again.
+    void queueRequested(const QStringList& runs);
     void exportRequested(const QString& run);
     /// The user keeps runs in another folder from now on.
     void runsFolderChosen(const QString& folder);
@@ -125,6 +127,7 @@ private:
     QAction* m_rename = nullptr;
     QAction* m_noteEdit = nullptr;
     QAction* m_pin = nullptr;
+    QAction* m_queue = nullptr;
     QAction* m_compare = nullptr;
     QAction* m_export = nullptr;
     QAction* m_showFolder = nullptr;

@@ -40,19 +40,6 @@ constexpr int lookAgain = 2000; // milliseconds between looks at runs that may t
 const QString treeKey = QStringLiteral("runsTree");
 const QString tableKey = QStringLiteral("runsTable");
 
-/// A button that does what an action does, and is greyed with it.
-QPushButton* buttonFor(QAction* action, const char* name, const QString& text)
-{
-    QPushButton* button = pushButton(name, text, action->toolTip());
-    button->setEnabled(action->isEnabled());
-    QObject::connect(button, &QPushButton::clicked, action, &QAction::trigger);
-    QObject::connect(action, &QAction::changed, button, [button, action] {
-        button->setEnabled(action->isEnabled());
-        button->setToolTip(action->toolTip());
-    });
-    return button;
-}
-
 } // namespace
 
 RunsPanel::RunsPanel(const Catalog& catalog, RunsDialogs dialogs, QWidget* parent)
@@ -116,6 +103,8 @@ void RunsPanel::makeActions()
     m_noteEdit =
         action("runNoteEdit", tr("Edit the &note"), QKeySequence(Qt::Key_F4), [this] { m_details->editNote(); });
     m_pin = action("runPin", tr("&Pin to the top"), QKeySequence(tr("Ctrl+D")), [this] { pinSelected(); });
+    m_queue = action("runQueue", tr("&Queue again"), {}, [this] { Q_EMIT queueRequested(selectedRuns()); });
+    m_queue->setToolTip(tr("Put the experiments of these runs into the queue, to be trained anew"));
     m_compare = action("runCompare", tr("&Compare"), {}, [this] { Q_EMIT compareRequested(selectedRuns()); });
     m_export = action("runExport", tr("&Export…"), {}, [this] { Q_EMIT exportRequested(selectedRuns().constFirst()); });
     m_export->setToolTip(tr("Write this run to one file to share, or its numbers and pictures by themselves"));
@@ -258,7 +247,7 @@ void RunsPanel::popUp(const QPoint& place)
         return;
     auto* menu = new QMenu(this);
     menu->setObjectName(QStringLiteral("runsMenu"));
-    menu->addActions({m_open, m_compare, m_export});
+    menu->addActions({m_open, m_queue, m_compare, m_export});
     menu->addSeparator();
     menu->addActions({m_rename, m_noteEdit, m_pin});
     menu->addSeparator();

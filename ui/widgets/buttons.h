@@ -3,6 +3,7 @@
 
 #include <QString>
 
+class QAction;
 class QPushButton;
 class QToolButton;
 
@@ -12,5 +13,8 @@ namespace saddle {
 QPushButton* pushButton(const char* name, const QString& text, const QString& tip = {});
 /// Flat; an icon is its owner's business.
 QToolButton* flatButton(const char* name, const QString& tip = {}, const QString& text = {});
+
+/// A button that does what an action does, and is greyed with it.
+QPushButton* buttonFor(QAction* action, const char* name, const QString& text);
 
 } // namespace saddle

@@ -2,6 +2,7 @@
 // What a run survives: a kill at any moment, a disk that fills up, a folder that goes away.
 #include "core/base/files.h"
 #include "core/io/csv.h"
+#include "core/session/play_to_end.h"
 #include "tests/support/says.h"
 #include "tests/support/session_reader.h"
 #include "tests/support/small_disk.h"
@@ -93,6 +94,7 @@ class TestRunFaults : public QObject {
 private slots:
     void killedAtAnyMoment();
     void trainsOnWhenThereIsRoom();
+    void whoeverPlaysToTheEndMayWaitForRoom();
     void aCheckpointWithoutRoomIsMadeLater();
     void aFolderThatWasMovedAwayAndBack();
     void aFolderThatWasDeleted();
@@ -165,6 +167,44 @@ void TestRunFaults::trainsOnWhenThereIsRoom()
     for (std::size_t i = 0; i < table->rows.size(); ++i)
         QCOMPARE(table->rows[i][0], std::to_string(i + 1));
     QVERIFY(table->rows.size() > static_cast<std::size_t>(paused));
+}
+
+void TestRunFaults::whoeverPlaysToTheEndMayWaitForRoom()
+{
+    for (const bool awaits : {true, false}) {
+        const SmallDisk disk;
+        if (!disk.mounted())
+            QSKIP("no small disk can be mounted here");
+        const auto probe = std::make_shared<FakeEngineProbe>();
+        probe->closeGate();
+        const GateOpener opener{probe};
+        Attendance attendance;
+        attendance.awaitsDisk = awaits;
+        attendance.stop = [] { return false; };
+        bool full = false;
+        bool waited = false;
+        attendance.watch = [&](const SessionUpdate& update, Session&) {
+            if (!full && update.progress.step > 10) {
+                disk.fill();
+                full = true;
+            }
+            if (!waited && update.awaitsDisk) {
+                waited = true;
+                disk.free();
+            }
+            probe->permit(10);
+        };
+        const PlayedRun run = playToEnd(
+            planWith(probe, R"({"training": {"steps": 200}, "sampling": {"keep_every": 20}})", disk.path() / "run"),
+            attendance);
+        QVERIFY(full);
+        QVERIFY(waited);
+        QCOMPARE(!run.fault, awaits);
+        if (awaits)
+            QCOMPARE(run.last.progress.step, std::int64_t{200});
+        else
+            QVERIFY(run.fault->kind == Fault::Kind::Disk);
+    }
 }
 
 void TestRunFaults::aCheckpointWithoutRoomIsMadeLater()
