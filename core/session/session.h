@@ -110,6 +110,8 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    /// How often a disk that refused something is tried again.
+    static constexpr auto diskInterval = std::chrono::seconds(1);
 
     /// A step asked for by itself.
     struct SingleStep {

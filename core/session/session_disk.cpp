@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A session's run folder, and what becomes of the session while the disk refuses it.
+#include "core/session/session.h"
+
+namespace saddle {
+
+bool Session::openRunFolder()
+{
+    if (m_run || m_plan.runFolder.empty())
+        return true;
+    const std::optional<RunParent>& parent = m_plan.beginning.parent;
+    Result<std::unique_ptr<RunFolder>> run =
+        RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, parent);
+    if (!run) {
+        fail({Fault::Kind::Disk, m_engine->progress().step, run.error()}, m_now);
+        return false;
+    }
+    m_run = *std::move(run);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_update.runFolder = m_plan.runFolder;
+    }
+    if (option("sampling.keep_every") > 0 && !keepSamples())
+        return false;
+    if (!parent)
+        return true;
+    record("start", "Began at step " + std::to_string(parent->step) + " of " + parent->run,
+        {{"run", parent->run}, {"step", parent->step}});
+    return saveCheckpoint("to begin with"); // so that it needs the other run no more
+}
+
+/// A run whose folder was deleted or moved away goes on, on demand, in a new one at its place.
+bool Session::replaceLostFolder()
+{
+    if (!m_run || m_run->isThere())
+        return true;
+    Result<std::unique_ptr<RunFolder>> made =
+        RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, m_plan.beginning.parent, m_run.get());
+    if (!made) {
+        fail({Fault::Kind::Disk, m_engine->progress().step, made.error()}, m_now);
+        return false;
+    }
+    m_run = *std::move(made);
+    m_savedStep = -1;
+    record("warning", "The run's folder was gone. The run goes on in a new one, without the rows before this step.");
+    return saveCheckpoint("in the new folder");
+}
+
+void Session::setAwaitsDisk(bool awaits)
+{
+    m_awaitsDisk = awaits;
+    m_triedDiskAt = Clock::now();
+    const std::lock_guard lock(m_mutex);
+    m_update.awaitsDisk = awaits;
+}
+
+/// After a fault of the disk: tries again what it refused, and when all is written trains on.
+void Session::goOnWhenWritable()
+{
+    if (Clock::now() - m_triedDiskAt < diskInterval)
+        return;
+    m_triedDiskAt = Clock::now();
+    if (!m_run->appendRows({}))
+        return;
+    if (m_checkpointRefused) {
+        const std::int64_t step = m_engine->progress().step;
+        const std::string reason = "that the disk refused before";
+        const Result<CheckpointData> data = snapshot(reason);
+        if (!data || !writeCheckpoint(m_run->path(), step, *data))
+            return;
+        m_checkpointRefused = false;
+        m_savedStep = step;
+        record("checkpoint", "Checkpoint, " + reason, {{"folder", stepName(step)}});
+    }
+    record("play", "The run can be written again: went on");
+    startClock();
+    setState(SessionState::Running);
+}
+
+} // namespace saddle

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a session shows of its networks: pictures, and copies of the weights.
+#include "core/session/session.h"
+
+namespace saddle {
+
+void Session::refreshSamples(bool force)
+{
+    if (!m_plan.renderSamples)
+        return;
+    if (!force) {
+        const std::chrono::duration<double> since = Clock::now() - m_sampledAt;
+        if (since.count() < option("sampling.refresh_seconds"))
+            return;
+        // A picture nobody has looked at yet means the window is behind: the next one waits.
+        const std::lock_guard lock(m_mutex);
+        if (m_samples)
+            return;
+    }
+    if (Result<Samples> samples = takeEngineSamples())
+        publishSamples(*std::move(samples));
+}
+
+Result<Samples> Session::takeEngineSamples()
+{
+    const auto before = Clock::now();
+    Result<Samples> samples = m_engine->sample();
+    m_sampledAt = Clock::now();
+    m_stepStarted += m_sampledAt - before; // ms/step speaks of training alone
+    if (!samples)
+        record("warning", "No samples: " + samples.error().sentence());
+    else if (watchesTraining())
+        measureDiversity(*samples);
+    return samples;
+}
+
+void Session::publishSamples(Samples samples)
+{
+    if (!m_plan.renderSamples)
+        return;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_samples = std::make_shared<Samples>(std::move(samples));
+    }
+    notify();
+}
+
+bool Session::keepSamples()
+{
+    Result<Samples> samples = takeEngineSamples();
+    if (!samples)
+        return true; // told as a warning
+    const std::int64_t step = m_engine->progress().step;
+    const Status kept = m_run->writeSamples(*samples);
+    publishSamples(*std::move(samples));
+    if (!kept)
+        fail({Fault::Kind::Disk, step, kept.error()}, halted());
+    else
+        m_keptStep = step;
+    return kept.ok();
+}
+
+void Session::publishWeights()
+{
+    const auto before = Clock::now();
+    Result<CheckpointData> weights = m_engine->publish();
+    m_stepStarted += Clock::now() - before;
+    if (!weights)
+        return record("warning", "No weights: " + weights.error().sentence());
+    weights->state["experiment"] = m_document;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_weights = std::make_shared<CheckpointData>(*std::move(weights));
+    }
+    notify();
+}
+
+} // namespace saddle
