@@ -97,6 +97,7 @@ int trainCommand(const TrainRequest& request)
     const InterruptGuard guard;
     ProgressLine line(planned->limit, request.quiet);
     bool told = false;
+    bool waits = false;
     Attendance attendance;
     attendance.edits = std::move(planned->edits);
     attendance.stop = [&guard] { return guard.interrupted(); };
@@ -117,6 +118,10 @@ int trainCommand(const TrainRequest& request)
             line.note(update.info->data + ", " + update.info->device);
             return;
         }
+        if (update.awaitsDisk && update.fault && !std::exchange(waits, true))
+            line.alert(update.fault->error.sentence());
+        else if (update.state == SessionState::Running && std::exchange(waits, false))
+            line.alert("The run can be written again: training goes on.");
         line.update(update);
     };
     const PlayedRun run = playToEnd(*std::move(plan), attendance);

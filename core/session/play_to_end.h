@@ -24,7 +24,8 @@ struct PlayedRun {
     SessionUpdate last;
 };
 
-/// Loads a session, plays it, and returns when the run has ended.
+/// Loads a session, plays it, and returns when the run has ended. While a disk refuses the run (SessionUpdate's
+/// `awaitsDisk`) it waits, until there is room or `stop` says so.
 PlayedRun playToEnd(SessionPlan plan, const Attendance& attendance);
 
 } // namespace saddle
