@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run survives: a kill at any moment, a disk that fills up, a folder that goes away.
-#include "core/base/files.h"
 #include "core/io/csv.h"
-#include "tests/support/says.h"
+#include "tests/support/killed_run.h"
 #include "tests/support/session_reader.h"
 #include "tests/support/small_disk.h"
 
@@ -49,42 +48,6 @@ namespace {
     }
 }
 
-/// Empty, or what is wrong with a run that was killed.
-QString faultOf(const fs::path& folder)
-{
-    const Result<ResumePoint> point = findResumePoint(folder, fakeCatalog());
-    if (!point)
-        return QString::fromStdString(point.error().sentence());
-    for (const std::string& warning : point->beginning.warnings)
-        return QString::fromStdString(warning);
-    std::int64_t saved = 0;
-    if (!point->beginning.checkpoint.empty()) {
-        const Result<CheckpointData> checkpoint = readCheckpoint(point->beginning.checkpoint);
-        if (!checkpoint)
-            return QString::fromStdString(checkpoint.error().sentence());
-        saved = checkpoint->state["step"];
-    }
-    // Opening it as a session would cuts torn ends off and sets later rows aside.
-    if (const auto opened = RunFolder::resume(folder, saved, fakeColumns()); !opened)
-        return QString::fromStdString(opened.error().sentence());
-    const Result<CsvTable> table = readCsv(folder / "metrics.csv");
-    if (!table || table->tornTail)
-        return QStringLiteral("metrics.csv is torn");
-    if (table->rows.size() != static_cast<std::size_t>(saved))
-        return QStringLiteral("%1 rows before the checkpoint of step %2").arg(table->rows.size()).arg(saved);
-    for (std::size_t i = 0; i < table->rows.size(); ++i) {
-        if (table->rows[i][0] != std::to_string(i + 1))
-            return QStringLiteral("a gap in metrics.csv at row %1").arg(i + 1);
-    }
-    const Result<std::string> events = readFile(folder / "events.jsonl", std::size_t{64} << 20);
-    const QStringList lines = QString::fromStdString(events ? *events : std::string()).split(u'\n');
-    for (qsizetype i = 0; i + 1 < lines.size(); ++i) {
-        if (!lines[i].isEmpty() && !parseJson(lines[i].toStdString(), "events.jsonl"))
-            return QStringLiteral("a torn event: ") + lines[i];
-    }
-    return {};
-}
-
 } // namespace
 
 class TestRunFaults : public QObject {
@@ -124,7 +87,7 @@ void TestRunFaults::killedAtAnyMoment()
         int status = 0;
         ::waitpid(child, &status, 0);
         QVERIFY2(WIFSIGNALED(status), qPrintable(QStringLiteral("it ended by itself: %1").arg(WEXITSTATUS(status))));
-        const QString fault = faultOf(folder);
+        const QString fault = faultOfKilled(folder, fakeCatalog(), fakeColumns());
         QVERIFY2(fault.isEmpty(), qPrintable(QStringLiteral("after kill %1: %2").arg(kill).arg(fault)));
         const std::vector<std::pair<std::int64_t, fs::path>> complete = completeCheckpoints(folder);
         const std::int64_t reached = complete.empty() ? 0 : complete.back().first;
