@@ -6,6 +6,7 @@
 #include "ui/lab/latent_panel.h"
 #include "ui/models/run_series.h"
 #include "ui/models/run_timeline.h"
+#include "ui/panels/checkpoint_room.h"
 #include "ui/panels/diagnosis_note.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/networks_panel.h"
@@ -147,6 +148,8 @@ void MainWindow::makePanels()
     m_statusRun->setObjectName(QStringLiteral("statusRun"));
     m_statusRun->setTextInteractionFlags(Qt::TextSelectableByMouse);
     statusBar()->addWidget(m_statusData);
+    m_checkpointRoom = new CheckpointRoom(this);
+    statusBar()->addPermanentWidget(m_checkpointRoom);
     statusBar()->addPermanentWidget(m_statusRun);
 }
 
@@ -347,6 +350,8 @@ void MainWindow::onProgress()
         m_samples->setLoading(QString::fromStdString(now.loading), now.loadingFraction);
     m_transport->show(now);
     m_timeline->setEnd(now.progress.step);
+    const Json* room = now.document ? findPath(*now.document, "sampling.checkpoint_gigabytes") : nullptr;
+    m_checkpointRoom->show(now.checkpoints, room && room->is_number() ? room->get<double>() : 0.0);
     const QString folder = QString::fromStdString(now.runFolder.string());
     if (m_statusRun->toolTip() != folder) {
         m_runs->setOpenRun(now.runFolder);

@@ -20,6 +20,7 @@ class QUndoGroup;
 namespace saddle {
 
 class Banner;
+class CheckpointRoom;
 class CompareWindow;
 class DiagnosisNote;
 class ExperimentPanel;
@@ -163,6 +164,7 @@ private:
     QDockWidget* m_plotsDock = nullptr;
     QLabel* m_statusData = nullptr;
     QLabel* m_statusRun = nullptr;
+    CheckpointRoom* m_checkpointRoom = nullptr;
     QMenu* m_viewMenu = nullptr;
     QMenu* m_exportRun = nullptr;
     RunExport* m_runExport = nullptr;

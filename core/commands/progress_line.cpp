@@ -98,8 +98,12 @@ std::string ProgressLine::withBar(std::int64_t done, const std::string& text) co
 
 void ProgressLine::note(const std::string& text)
 {
-    if (m_quiet)
-        return;
+    if (!m_quiet)
+        alert(text);
+}
+
+void ProgressLine::alert(const std::string& text)
+{
     if (m_drawn && m_terminal)
         std::fprintf(stderr, "\r\033[K");
     std::fprintf(stderr, "%s\n", text.c_str());

@@ -23,6 +23,8 @@ public:
     void count(std::int64_t done, const std::string& noun);
     /// A line of its own.
     void note(const std::string& text);
+    /// The same for what must be known, also where quiet was asked for.
+    void alert(const std::string& text);
     /// Leaves the bar as it is and goes on below it.
     void finish();
 

@@ -97,15 +97,7 @@ void Sitting::runOne(QueueEntry entry)
         plan.runFolder = turn->runFolder;
         plan.beginning = std::move(turn->beginning);
         plan.renderSamples = false;
-        Attendance attendance = attend(line, m_guard);
-        attendance.awaitsDisk = true;
-        attendance.watch = [&line, watch = std::move(attendance.watch), told = false](
-                               const SessionUpdate& update, Session& session) mutable {
-            watch(update, session);
-            if (update.awaitsDisk && update.fault && !std::exchange(told, true))
-                line.note(update.fault->error.sentence());
-        };
-        played = playToEnd(std::move(plan), attendance);
+        played = playToEnd(std::move(plan), attend(line, m_guard));
     } else {
         played.fault = Fault{Fault::Kind::Other, 0, turn.error()};
     }

@@ -32,8 +32,9 @@ Json runJson(const RunSummary& run)
         return json;
     json.update({{"preset", run.preset}, {"title", run.title}, {"objective", run.objective}, {"step", run.step},
         {"steps", run.wantedSteps}, {"seconds", run.seconds}, {"d_loss", lossJson(run.discriminatorLoss)},
-        {"g_loss", lossJson(run.generatorLoss)}, {"checkpoints", run.checkpoints}, {"bytes", run.bytes},
-        {"created", utcText(run.created)}, {"changed", utcText(run.changed)}});
+        {"g_loss", lossJson(run.generatorLoss)}, {"checkpoints", run.checkpoints},
+        {"checkpoint_bytes", run.checkpointBytes}, {"checkpoint_gigabytes", run.checkpointGigabytes},
+        {"bytes", run.bytes}, {"created", utcText(run.created)}, {"changed", utcText(run.changed)}});
     if (!run.parentFolder.empty())
         json["parent"] = {{"run", run.parentFolder}, {"step", run.parentStep}};
     return json;
@@ -59,6 +60,13 @@ void printLine(const RunSummary& run)
         std::printf("  %s\n", shownName(run.marks.note).c_str());
     if (!run.problem.empty())
         std::printf("  %s\n", run.problem.c_str());
+    constexpr double near = 0.9;
+    if (const double room = run.checkpointGigabytes * 1e9;
+        room > 0 && static_cast<double>(run.checkpointBytes) > near * room) {
+        std::printf("  %s take %s GB of the %s GB they may take\n", counted(run.checkpoints, "checkpoint").c_str(),
+            fixedText(static_cast<double>(run.checkpointBytes) / 1e9, 1).c_str(),
+            numberText(run.checkpointGigabytes).c_str());
+    }
 }
 
 } // namespace

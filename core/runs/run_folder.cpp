@@ -183,19 +183,17 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(
         if (Status written = writeFileWhole(metrics, std::string_view(*text).substr(0, keep)); !written)
             return written.error();
     }
-    // A crash may have left half an event; the line is closed so that the next one stands alone.
-    const fs::path events = folder / "events.jsonl";
     removeCheckpointLeftovers(folder);
     std::unique_ptr<RunFolder> run(new RunFolder(folder, *std::move(lock)));
     if (!run->openLogs())
         return systemError(errno, "the run cannot be written", folder);
-    Result<std::string> log = readFile(events, limit);
-    if (log) {
+    if (const Result<std::string> log = readFile(folder / "events.jsonl", limit)) {
         run->m_eventLines = std::count(log->begin(), log->end(), '\n');
-        if (!log->empty() && log->back() != '\n') {
-            run->m_events.pending = "\n";
-            ++run->m_eventLines;
-        }
+        // A crash in the middle of a write leaves half an event: nothing that could be read goes with it.
+        const std::size_t whole = log->rfind('\n') + 1; // 0 where there is none
+        if (whole < log->size() && ::ftruncate(run->m_events.descriptor, static_cast<off_t>(whole)) != 0)
+            return systemError(errno, "the run cannot be written", folder / "events.jsonl");
+        run->m_events.size = static_cast<std::int64_t>(whole);
     }
     return run;
 }
@@ -261,6 +259,12 @@ Status RunFolder::appendEvent(const RunEvent& event)
     m_events.pending += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     ++m_eventLines;
     return append(m_events);
+}
+
+Status RunFolder::writePending()
+{
+    Status written = append(m_metrics);
+    return written ? append(m_events) : written;
 }
 
 Status RunFolder::writeSamples(const Samples& samples)

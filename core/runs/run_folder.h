@@ -44,7 +44,7 @@ public:
         const std::vector<ColumnInfo>& columns, const std::optional<RunParent>& parent = {}, RunFolder* lost = nullptr);
 
     /// Opens a run to go on from a step, and locks it. Rows after that step are set aside in a file of their own,
-    /// whole.
+    /// whole. Half an event at the end of the log, from a crash, is cut off.
     static Result<std::unique_ptr<RunFolder>> resume(
         const std::filesystem::path& folder, std::int64_t step, const std::vector<ColumnInfo>& columns);
 
@@ -61,6 +61,8 @@ public:
     /// An error leaves the file with whole lines only; the rows that failed are tried again with the next call.
     Status appendRows(const std::vector<MetricRow>& rows);
     Status appendEvent(const RunEvent& event);
+    /// Rows and events that failed, again.
+    Status writePending();
     Status writeSamples(const Samples& samples);
 
 private:

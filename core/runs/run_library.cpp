@@ -6,6 +6,7 @@
 #include "core/base/shown_name.h"
 #include "core/base/untrusted_file.h"
 #include "core/io/csv.h"
+#include "core/runs/retention.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/run_origin.h"
@@ -110,6 +111,8 @@ void readExperimentInto(RunSummary& run)
     run.title = textAt(*json, "title");
     run.objective = textAt(*json, "objective.kind");
     run.wantedSteps = countAt(*json, "training.steps");
+    const Json* room = findPath(*json, "sampling.checkpoint_gigabytes");
+    run.checkpointGigabytes = room && room->is_number() ? room->get<double>() : 0.0;
     constexpr std::int64_t mostCells = 1000;
     run.gridRows = static_cast<int>(std::min(countAt(*json, "sampling.rows"), mostCells));
     run.gridColumns = static_cast<int>(std::min(countAt(*json, "sampling.columns"), mostCells));
@@ -245,8 +248,11 @@ void readFilesInto(RunSummary& run)
         if (!kept.empty() && isPlainFile(kept.back().second))
             run.thumbnail = kept.back().second;
     }
-    if (isFolder(run.path / "checkpoints"))
-        run.checkpoints = static_cast<std::int64_t>(completeCheckpoints(run.path).size());
+    if (isFolder(run.path / "checkpoints")) {
+        const CheckpointUse use = checkpointUse(run.path);
+        run.checkpoints = use.count;
+        run.checkpointBytes = static_cast<std::int64_t>(use.bytes);
+    }
     run.bytes = folderBytes(run.path);
 }
 

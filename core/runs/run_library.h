@@ -50,6 +50,8 @@ struct RunSummary {
     std::int64_t changed = 0; ///< of the newest
     std::int64_t bytes = 0; ///< of all files in it
     std::int64_t checkpoints = 0; ///< complete ones
+    std::int64_t checkpointBytes = 0; ///< what they take of `bytes`
+    double checkpointGigabytes = 0; ///< the room for them that the experiment began with; 0 for no limit
     std::string parentFolder; ///< the folder's name of the run it branched off, or empty
     std::int64_t parentStep = 0;
     std::string problem; ///< a sentence; empty where nothing is wrong

@@ -8,6 +8,24 @@
 
 namespace saddle {
 
+WrittenCheckpoint writeAndThin(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
+    const CheckpointData& checkpoint, std::uint64_t budget)
+{
+    WrittenCheckpoint written{step, reason};
+    try {
+        // A checkpoint must not outlive the rows before it when the machine loses power.
+        for (const char* log : {"metrics.csv", "events.jsonl"})
+            syncFile(runFolder / log);
+        written.place = writeCheckpoint(runFolder, step, checkpoint);
+        if (written.place)
+            written.use = thinCheckpoints(runFolder, budget);
+    } catch (const std::exception& thrown) {
+        written.place = Error{std::string("the checkpoint cannot be written: ") + thrown.what(), runFolder.string(),
+            "free some memory, then try again"};
+    }
+    return written;
+}
+
 CheckpointWriter::CheckpointWriter(std::function<void()> notify)
     : m_notify(std::move(notify))
 {
@@ -28,18 +46,7 @@ void CheckpointWriter::write(const std::filesystem::path& runFolder, std::int64_
     }
     const auto data = std::make_shared<const CheckpointData>(std::move(checkpoint));
     m_thread.post("checkpoint", [=, this](const std::stop_token&) {
-        WrittenCheckpoint written{step, reason};
-        try {
-            // A checkpoint must not outlive the rows before it when the machine loses power.
-            for (const char* log : {"metrics.csv", "events.jsonl"})
-                syncFile(runFolder / log);
-            written.place = writeCheckpoint(runFolder, step, *data);
-            if (written.place)
-                written.use = thinCheckpoints(runFolder, budget);
-        } catch (const std::exception& thrown) {
-            written.place = Error{std::string("the checkpoint cannot be written: ") + thrown.what(), runFolder.string(),
-                "free some memory, then try again"};
-        }
+        WrittenCheckpoint written = writeAndThin(runFolder, step, reason, *data, budget);
         {
             const std::lock_guard lock(m_mutex);
             m_written.push_back(std::move(written));

@@ -23,6 +23,10 @@ struct WrittenCheckpoint {
     Result<CheckpointUse> use = CheckpointUse{}; ///< of the run's checkpoints, after thinning
 };
 
+/// Writes a checkpoint, with all of the run's logs before it, and thins the older ones.
+WrittenCheckpoint writeAndThin(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
+    const CheckpointData& checkpoint, std::uint64_t budget);
+
 /// Writes checkpoints from copies of the run's state on a thread of its own, so that training goes on meanwhile, and
 /// thins the older ones. All calls come from one thread.
 class CheckpointWriter {

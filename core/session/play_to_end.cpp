@@ -43,11 +43,10 @@ PlayedRun playToEnd(SessionPlan plan, const Attendance& attendance)
             continue;
         }
         const bool ending = run.stopped || run.fault;
-        const bool awaited = attendance.awaitsDisk && run.last.awaitsDisk;
-        if (run.last.fault && !run.fault && !awaited)
+        // A disk that refuses the run is waited for.
+        if (run.last.fault && !run.fault && !run.last.awaitsDisk)
             run.fault = run.last.fault;
         if (!ending) {
-            // What the disk refused, it would refuse again.
             if (run.fault && run.fault->kind == Fault::Kind::Disk)
                 return run;
             run.stopped = !run.fault && attendance.stop();

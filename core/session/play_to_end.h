@@ -14,7 +14,6 @@ struct Attendance {
     std::vector<command::SetParameter> edits = {}; ///< made before training goes on
     std::function<void(const SessionUpdate&, Session&)> watch; ///< all that changed, losing no row or event
     std::function<bool()> stop; ///< asked ten times a second: true ends the run in order
-    bool awaitsDisk = false; ///< a disk that takes no more is waited for; else the run ends with that fault
 };
 
 /// How a run ended: at its limit, unless one of these says else.
@@ -25,7 +24,8 @@ struct PlayedRun {
     SessionUpdate last;
 };
 
-/// Loads a session, plays it, and returns when the run has ended.
+/// Loads a session, plays it, and returns when the run has ended. While a disk refuses the run (SessionUpdate's
+/// `awaitsDisk`) it waits, until there is room or `stop` says so.
 PlayedRun playToEnd(SessionPlan plan, const Attendance& attendance);
 
 } // namespace saddle

@@ -195,8 +195,10 @@ void Session::handle(const Command& command)
             [this](const command::Pause&) {
                 if (!permits(m_now, SessionAction::Pause))
                     return;
-                // The last rows come before the state that says there are no more.
+                // The last rows come before the state that says there are no more. A disk that refuses them now is
+                // not waited for.
                 stopClock();
+                m_now = SessionState::Paused;
                 flushRows();
                 record("pause", "Paused");
                 publishProgress();
@@ -281,8 +283,9 @@ SessionState Session::halted() const
 
 void Session::fail(Fault fault, SessionState state)
 {
-    const bool awaits = m_now == SessionState::Running || m_counting || m_awaitsDisk;
-    if (fault.kind == Fault::Kind::Disk && m_run && awaits) {
+    // Whoever makes single steps or pauses does not want it to go on by itself.
+    const bool awaits = m_run && (m_now == SessionState::Running || m_awaitsDisk);
+    if (fault.kind == Fault::Kind::Disk && awaits) {
         fault.error.remedy = "training goes on by itself once it can be written"
             + (fault.error.remedy.empty() ? std::string() : ": " + fault.error.remedy);
     }
@@ -290,7 +293,7 @@ void Session::fail(Fault fault, SessionState state)
     m_steps.clear();
     // What the disk refused cannot be logged on it, and trying would end up here again.
     if (fault.kind == Fault::Kind::Disk) {
-        setAwaitsDisk(m_run && awaits);
+        setAwaitsDisk(awaits);
         const std::lock_guard lock(m_mutex);
         m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
     } else {
@@ -354,6 +357,7 @@ void Session::startClock()
     m_playedAt = m_stepStarted = m_flushedAt = Clock::now();
     m_imagesBefore = m_engine->progress().images;
     m_counting = true;
+    m_gridDue = false;
     {
         // First: a fault without the waiting would be taken for one that ends the run.
         const std::lock_guard lock(m_mutex);

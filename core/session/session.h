@@ -82,7 +82,7 @@ struct SessionUpdate {
     std::shared_ptr<const Json> document; ///< with every edit so far
     std::filesystem::path runFolder; ///< once it exists
     CheckpointUse checkpoints; ///< what the run's checkpoints take on disk
-    bool awaitsDisk = false; ///< paused by the fault; training goes on by itself once the run can be written again
+    bool awaitsDisk = false; ///< paused by the fault; training goes on by itself once all is written
 };
 
 /// Owns the training thread. The engine and every tensor of the run live and die on it; only values come out.
@@ -140,13 +140,17 @@ private:
     bool flushRows();
     void refreshSamples(bool force);
     Result<Samples> takeEngineSamples();
-    void publishSamples(Samples samples);
+    void publishSamples(std::shared_ptr<const Samples> samples);
     void publishWeights();
     bool keepSamples();
+    Status writeGrid();
     bool saveCheckpoint(const std::string& reason);
     void saveBeforeEdit(const std::string& path, const std::string& label);
     bool collectCheckpoints();
+    void checkpointKept(const WrittenCheckpoint& written);
     void goOnWhenWritable();
+    void owe(bool grid, bool checkpoint);
+    bool writeOwed();
     bool replaceLostFolder();
     Result<CheckpointData> snapshot(const std::string& reason);
     std::uint64_t checkpointBudget() const;
@@ -155,7 +159,10 @@ private:
     void beginDiagnosis();
     void measureDiversity(const Samples& samples);
     void tellSymptoms();
-    void finish(const std::string& reason, Json data = Json::object());
+    bool writeRest();
+    void finish(const std::string& reason);
+    void finishAt(const StopRules::Reason& limit);
+    void end(const std::string& reason, Json data = Json::object());
     bool openRunFolder();
     bool reachedLimit();
 
@@ -196,10 +203,12 @@ private:
     std::int64_t m_imagesBefore = 0;
     std::int64_t m_savedStep = -1; ///< of the last checkpoint; -1 when an edit came after it
     double m_savedSeconds = 0; ///< training time at the last checkpoint
-    bool m_checkpointRefused = false; ///< by the disk: it is tried again before training goes on
     bool m_toldOfRoom = false;
     std::optional<Clock::time_point> m_editedAt; ///< the last edit that a checkpoint went before
     bool m_awaitsDisk = false;
+    bool m_gridDue = false; ///< as is a checkpoint here: what the disk was in the way of, made before training goes on
+    bool m_checkpointDue = false;
+    std::shared_ptr<const Samples> m_grid; ///< to be kept, until it is on the disk
     Clock::time_point m_triedDiskAt{};
     std::int64_t m_keptStep = -1; ///< of the last grid kept in the run folder
 

@@ -50,28 +50,33 @@ bool Session::collectCheckpoints()
     for (const WrittenCheckpoint& written : m_writer.take()) {
         if (!written.place) {
             m_savedStep = -1;
-            m_checkpointRefused = true;
+            m_checkpointDue = true;
             fail({Fault::Kind::Disk, written.step, written.place.error()}, halted());
             whole = false;
             continue;
         }
-        m_checkpointRefused = false;
-        recordAt(written.step, "checkpoint", "Checkpoint, " + written.reason,
-            {{"folder", written.place->filename().string()}});
-        if (!written.use) {
-            record("warning", written.use.error().sentence());
-            continue;
-        }
-        const std::uint64_t budget = checkpointBudget();
-        if (budget > 0 && written.use->bytes > budget && !std::exchange(m_toldOfRoom, true)) {
-            record("warning",
-                "The checkpoints that always stay (the last two, the best, those pinned or saved by hand) take more "
-                "than the room for checkpoints. Unpin some, or give them more room.");
-        }
-        const std::lock_guard lock(m_mutex);
-        m_update.checkpoints = *written.use;
+        checkpointKept(written);
     }
     return whole;
+}
+
+void Session::checkpointKept(const WrittenCheckpoint& written)
+{
+    m_checkpointDue = false;
+    recordAt(
+        written.step, "checkpoint", "Checkpoint, " + written.reason, {{"folder", written.place->filename().string()}});
+    if (!written.use) {
+        record("warning", written.use.error().sentence());
+        return;
+    }
+    const std::uint64_t budget = checkpointBudget();
+    if (budget > 0 && written.use->bytes > budget && !std::exchange(m_toldOfRoom, true)) {
+        record("warning",
+            "The checkpoints that always stay (the last two, the best, those pinned or saved by hand) take more "
+            "than the room for checkpoints. Unpin some, or give them more room.");
+    }
+    const std::lock_guard lock(m_mutex);
+    m_update.checkpoints = *written.use;
 }
 
 } // namespace saddle

@@ -2,6 +2,8 @@
 // A session's run folder, and what becomes of the session while the disk refuses it.
 #include "core/session/session.h"
 
+#include <utility>
+
 namespace saddle {
 
 bool Session::openRunFolder()
@@ -48,9 +50,11 @@ bool Session::replaceLostFolder()
 
 void Session::setAwaitsDisk(bool awaits)
 {
-    m_awaitsDisk = awaits;
+    const bool before = std::exchange(m_awaitsDisk, awaits);
     m_triedDiskAt = Clock::now();
     const std::lock_guard lock(m_mutex);
+    if (before && !awaits)
+        m_update.fault.reset();
     m_update.awaitsDisk = awaits;
 }
 
@@ -60,21 +64,49 @@ void Session::goOnWhenWritable()
     if (Clock::now() - m_triedDiskAt < diskInterval)
         return;
     m_triedDiskAt = Clock::now();
-    if (!m_run->appendRows({}))
+    if (!writeOwed())
         return;
-    if (m_checkpointRefused) {
-        const std::int64_t step = m_engine->progress().step;
-        const std::string reason = "that the disk refused before";
-        const Result<CheckpointData> data = snapshot(reason);
-        if (!data || !writeCheckpoint(m_run->path(), step, *data))
-            return;
-        m_checkpointRefused = false;
-        m_savedStep = step;
-        record("checkpoint", "Checkpoint, " + reason, {{"folder", stepName(step)}});
-    }
-    record("play", "The run can be written again: went on");
+    // It may have been in the way of the last step.
+    if (const std::optional<StopRules::Reason> limit =
+            m_stopRules.reached(m_document, m_engine->progress(), trainingSeconds()))
+        return finishAt(*limit);
     startClock();
     setState(SessionState::Running);
+    record("play", "The run can be written again: went on"); // where even this has no room, it waits again
+}
+
+/// What was still to be done at this step when the disk got in the way.
+void Session::owe(bool grid, bool checkpoint)
+{
+    m_gridDue = m_awaitsDisk && grid;
+    m_checkpointDue = m_checkpointDue || (m_awaitsDisk && checkpoint);
+}
+
+/// Silently: the fault has been told, and it may take many tries.
+bool Session::writeOwed()
+{
+    if (!m_run->writePending())
+        return false;
+    if (std::exchange(m_gridDue, false)) {
+        if (Result<Samples> samples = takeEngineSamples())
+            m_grid = std::make_shared<const Samples>(*std::move(samples));
+    }
+    if (m_grid && !writeGrid())
+        return false;
+    if (!m_checkpointDue)
+        return true;
+    const std::int64_t step = m_engine->progress().step;
+    const std::string reason = "that the disk refused before";
+    const Result<CheckpointData> data = snapshot(reason);
+    if (!data)
+        return false;
+    const WrittenCheckpoint written = writeAndThin(m_run->path(), step, reason, *data, checkpointBudget());
+    if (!written.place)
+        return false;
+    m_savedStep = step;
+    m_savedSeconds = trainingSeconds();
+    checkpointKept(written);
+    return true;
 }
 
 } // namespace saddle

@@ -18,7 +18,7 @@ void Session::refreshSamples(bool force)
             return;
     }
     if (Result<Samples> samples = takeEngineSamples())
-        publishSamples(*std::move(samples));
+        publishSamples(std::make_shared<const Samples>(*std::move(samples)));
 }
 
 Result<Samples> Session::takeEngineSamples()
@@ -34,13 +34,13 @@ Result<Samples> Session::takeEngineSamples()
     return samples;
 }
 
-void Session::publishSamples(Samples samples)
+void Session::publishSamples(std::shared_ptr<const Samples> samples)
 {
     if (!m_plan.renderSamples)
         return;
     {
         const std::lock_guard lock(m_mutex);
-        m_samples = std::make_shared<Samples>(std::move(samples));
+        m_samples = std::move(samples);
     }
     notify();
 }
@@ -50,14 +50,22 @@ bool Session::keepSamples()
     Result<Samples> samples = takeEngineSamples();
     if (!samples)
         return true; // told as a warning
-    const std::int64_t step = m_engine->progress().step;
-    const Status kept = m_run->writeSamples(*samples);
-    publishSamples(*std::move(samples));
+    m_grid = std::make_shared<const Samples>(*std::move(samples));
+    publishSamples(m_grid);
+    const Status kept = writeGrid();
     if (!kept)
-        fail({Fault::Kind::Disk, step, kept.error()}, halted());
-    else
-        m_keptStep = step;
+        fail({Fault::Kind::Disk, m_grid->step, kept.error()}, halted());
     return kept.ok();
+}
+
+Status Session::writeGrid()
+{
+    Status kept = m_run->writeSamples(*m_grid);
+    if (kept) {
+        m_keptStep = m_grid->step;
+        m_grid = nullptr;
+    }
+    return kept;
 }
 
 void Session::publishWeights()

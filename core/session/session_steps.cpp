@@ -123,11 +123,11 @@ void Session::stepDone()
     if (full || keep || checkpoint || last || Clock::now() - m_flushedAt >= flushInterval) {
         publishProgress(); // first: a fault that comes with the rows shows it too
         if (!flushRows())
-            return;
+            return owe(keep && m_run, checkpoint);
     }
     if (keep && m_run) {
         if (!keepSamples())
-            return;
+            return owe(false, checkpoint);
     } else {
         refreshSamples(false);
     }
@@ -141,7 +141,7 @@ void Session::stepDone()
         return;
     if (!m_steps.empty() && !m_steps.front().trace.empty())
         record("warning", "No step was traced: the run had its " + limit->text + " before. Trace again for one more.");
-    finish("Reached " + limit->text, {{"limit", limit->path}});
+    finishAt(*limit);
 }
 
 bool Session::flushRows()
@@ -187,25 +187,47 @@ bool Session::reachedLimit()
     record("rejected", "This run already has its " + limit->text + ". Raise " + limit->path + ", then play on.",
         {{"path", limit->path}, {"value", *findPath(m_document, limit->path)}});
     if (m_now == SessionState::Paused)
-        finish("Reached " + limit->text, {{"limit", limit->path}});
+        finishAt(*limit);
     return true;
 }
 
-void Session::finish(const std::string& reason, Json data)
+/// What a run ends with: its last rows, grid and checkpoint. False: some of it is not on the disk.
+bool Session::writeRest()
 {
     stopClock();
     m_steps.clear();
     const std::int64_t step = m_engine->progress().step;
-    const bool flushed = flushRows();
-    if (flushed && m_run && option("sampling.keep_every") > 0 && m_keptStep != step)
-        keepSamples();
+    bool whole = flushRows();
+    if (whole && m_run && option("sampling.keep_every") > 0 && m_keptStep != step)
+        whole = keepSamples();
     else
         refreshSamples(true);
     if (m_run && m_savedStep != step)
-        saveCheckpoint("at the end");
+        whole = saveCheckpoint("at the end") && whole;
     m_writer.wait();
-    collectCheckpoints();
+    whole = collectCheckpoints() && whole;
+    return (!m_run || m_run->writePending()) && whole;
+}
+
+void Session::finish(const std::string& reason)
+{
     setAwaitsDisk(false);
+    m_now = SessionState::Paused; // a disk that refuses something from here on is not waited for
+    writeRest();
+    end(reason);
+}
+
+/// By itself a run ends when all of it is on the disk, however long that takes.
+void Session::finishAt(const StopRules::Reason& limit)
+{
+    if (writeRest() || !m_awaitsDisk)
+        end("Reached " + limit.text, {{"limit", limit.path}});
+}
+
+void Session::end(const std::string& reason, Json data)
+{
+    setAwaitsDisk(false);
+    m_now = SessionState::Finished;
     record("finish", reason, std::move(data));
     publishProgress();
     setState(SessionState::Finished);

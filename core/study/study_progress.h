@@ -28,6 +28,7 @@ struct StudyRunProgress {
     double millisecondsPerStep = 0;
     std::filesystem::path folder; ///< of the run
     std::string failure; ///< one sentence
+    std::string refusal = {}; ///< of the disk, in one sentence, while the run waits for room on it
 };
 
 struct StudyProgress {

@@ -257,6 +257,7 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
             run.loading = update.loading;
             run.step = update.progress.step;
             run.millisecondsPerStep = update.millisecondsPerStep;
+            run.refusal = update.awaitsDisk && update.fault ? update.fault->error.sentence() : std::string();
             if (update.state != SessionState::Loading)
                 run.state = StudyRunState::Training;
             if (update.info) {
@@ -272,6 +273,7 @@ Status StudyRunner::runOne(std::size_t index, const std::stop_token& stop)
         });
     };
     const PlayedRun played = playToEnd(*std::move(plan), attendance);
+    set([](StudyRunProgress& run) { run.refusal.clear(); });
     if (played.fault) {
         failed(played.fault->error);
         return played.fault->kind == Fault::Kind::Disk ? Status(played.fault->error) : Status();

@@ -4,9 +4,10 @@
 #include "core/base/files.h"
 #include "core/runs/presets.h"
 
-#include <QDateTime>
 #include <QUndoCommand>
 #include <QUndoStack>
+
+#include <chrono>
 
 namespace saddle {
 
@@ -19,7 +20,7 @@ public:
         , m_path(std::move(path))
         , m_before(document->json())
         , m_after(std::move(after))
-        , m_time(QDateTime::currentMSecsSinceEpoch())
+        , m_made(Clock::now())
     {
     }
 
@@ -30,20 +31,21 @@ public:
     bool mergeWith(const QUndoCommand* other) override
     {
         const auto* next = static_cast<const SettingCommand*>(other);
-        constexpr qint64 together = 1000; // a drag is one edit, two clicks a while apart are two
-        if (next->m_path != m_path || next->m_time - m_time > together)
+        constexpr auto together = std::chrono::seconds(1); // a drag is one edit, two clicks a while apart are two
+        if (next->m_path != m_path || next->m_made - m_made > together)
             return false;
         m_after = next->m_after;
-        m_time = next->m_time;
+        m_made = next->m_made;
         return true;
     }
 
 private:
+    using Clock = std::chrono::steady_clock; // the time of day may be set back
     ExperimentDocument* m_document;
     QString m_path;
     Json m_before;
     Json m_after;
-    qint64 m_time;
+    Clock::time_point m_made;
 };
 
 ExperimentDocument::ExperimentDocument(const Catalog& catalog, QObject* parent)

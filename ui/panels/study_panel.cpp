@@ -32,7 +32,7 @@ QString stateText(const StudyRunProgress& run)
     case StudyRunState::Loading:
         return run.loading.empty() ? StudyPanel::tr("loading") : fromUtf8(run.loading);
     case StudyRunState::Training:
-        return StudyPanel::tr("training");
+        return run.refusal.empty() ? StudyPanel::tr("training") : StudyPanel::tr("waits for the disk");
     case StudyRunState::Done:
         return StudyPanel::tr("done");
     case StudyRunState::Stopped:
@@ -244,7 +244,8 @@ void StudyPanel::showRuns(const Study& study, const std::vector<StudyRunProgress
                 m_runs->setItem(row, column, item);
             }
             item->setText(texts[column]);
-            item->setToolTip(run.failure.empty() ? texts[column] : fromUtf8(run.failure));
+            const std::string& reason = run.refusal.empty() ? run.failure : run.refusal;
+            item->setToolTip(reason.empty() ? texts[column] : fromUtf8(reason));
         }
         if (run.state == StudyRunState::Training && !m_pageShown)
             say(tr("Samples of %1, refreshed while it trains").arg(texts[Method]));

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run survives: a kill at any moment, a disk that fills up, a folder that goes away.
-#include "core/base/files.h"
 #include "core/io/csv.h"
-#include "core/session/play_to_end.h"
-#include "tests/support/says.h"
+#include "tests/support/killed_run.h"
 #include "tests/support/session_reader.h"
 #include "tests/support/small_disk.h"
 
@@ -50,42 +48,6 @@ namespace {
     }
 }
 
-/// Empty, or what is wrong with a run that was killed.
-QString faultOf(const fs::path& folder)
-{
-    const Result<ResumePoint> point = findResumePoint(folder, fakeCatalog());
-    if (!point)
-        return QString::fromStdString(point.error().sentence());
-    for (const std::string& warning : point->beginning.warnings)
-        return QString::fromStdString(warning);
-    std::int64_t saved = 0;
-    if (!point->beginning.checkpoint.empty()) {
-        const Result<CheckpointData> checkpoint = readCheckpoint(point->beginning.checkpoint);
-        if (!checkpoint)
-            return QString::fromStdString(checkpoint.error().sentence());
-        saved = checkpoint->state["step"];
-    }
-    // Opening it as a session would cuts torn ends off and sets later rows aside.
-    if (const auto opened = RunFolder::resume(folder, saved, fakeColumns()); !opened)
-        return QString::fromStdString(opened.error().sentence());
-    const Result<CsvTable> table = readCsv(folder / "metrics.csv");
-    if (!table || table->tornTail)
-        return QStringLiteral("metrics.csv is torn");
-    if (table->rows.size() != static_cast<std::size_t>(saved))
-        return QStringLiteral("%1 rows before the checkpoint of step %2").arg(table->rows.size()).arg(saved);
-    for (std::size_t i = 0; i < table->rows.size(); ++i) {
-        if (table->rows[i][0] != std::to_string(i + 1))
-            return QStringLiteral("a gap in metrics.csv at row %1").arg(i + 1);
-    }
-    const Result<std::string> events = readFile(folder / "events.jsonl", std::size_t{64} << 20);
-    const QStringList lines = QString::fromStdString(events ? *events : std::string()).split(u'\n');
-    for (qsizetype i = 0; i + 1 < lines.size(); ++i) {
-        if (!lines[i].isEmpty() && !parseJson(lines[i].toStdString(), "events.jsonl"))
-            return QStringLiteral("a torn event: ") + lines[i];
-    }
-    return {};
-}
-
 } // namespace
 
 class TestRunFaults : public QObject {
@@ -94,7 +56,6 @@ class TestRunFaults : public QObject {
 private slots:
     void killedAtAnyMoment();
     void trainsOnWhenThereIsRoom();
-    void whoeverPlaysToTheEndMayWaitForRoom();
     void aCheckpointWithoutRoomIsMadeLater();
     void aFolderThatWasMovedAwayAndBack();
     void aFolderThatWasDeleted();
@@ -126,7 +87,7 @@ void TestRunFaults::killedAtAnyMoment()
         int status = 0;
         ::waitpid(child, &status, 0);
         QVERIFY2(WIFSIGNALED(status), qPrintable(QStringLiteral("it ended by itself: %1").arg(WEXITSTATUS(status))));
-        const QString fault = faultOf(folder);
+        const QString fault = faultOfKilled(folder, fakeCatalog(), fakeColumns());
         QVERIFY2(fault.isEmpty(), qPrintable(QStringLiteral("after kill %1: %2").arg(kill).arg(fault)));
         const std::vector<std::pair<std::int64_t, fs::path>> complete = completeCheckpoints(folder);
         const std::int64_t reached = complete.empty() ? 0 : complete.back().first;
@@ -167,44 +128,6 @@ void TestRunFaults::trainsOnWhenThereIsRoom()
     for (std::size_t i = 0; i < table->rows.size(); ++i)
         QCOMPARE(table->rows[i][0], std::to_string(i + 1));
     QVERIFY(table->rows.size() > static_cast<std::size_t>(paused));
-}
-
-void TestRunFaults::whoeverPlaysToTheEndMayWaitForRoom()
-{
-    for (const bool awaits : {true, false}) {
-        const SmallDisk disk;
-        if (!disk.mounted())
-            QSKIP("no small disk can be mounted here");
-        const auto probe = std::make_shared<FakeEngineProbe>();
-        probe->closeGate();
-        const GateOpener opener{probe};
-        Attendance attendance;
-        attendance.awaitsDisk = awaits;
-        attendance.stop = [] { return false; };
-        bool full = false;
-        bool waited = false;
-        attendance.watch = [&](const SessionUpdate& update, Session&) {
-            if (!full && update.progress.step > 10) {
-                disk.fill();
-                full = true;
-            }
-            if (!waited && update.awaitsDisk) {
-                waited = true;
-                disk.free();
-            }
-            probe->permit(10);
-        };
-        const PlayedRun run = playToEnd(
-            planWith(probe, R"({"training": {"steps": 200}, "sampling": {"keep_every": 20}})", disk.path() / "run"),
-            attendance);
-        QVERIFY(full);
-        QVERIFY(waited);
-        QCOMPARE(!run.fault, awaits);
-        if (awaits)
-            QCOMPARE(run.last.progress.step, std::int64_t{200});
-        else
-            QVERIFY(run.fault->kind == Fault::Kind::Disk);
-    }
 }
 
 void TestRunFaults::aCheckpointWithoutRoomIsMadeLater()

@@ -9,6 +9,7 @@
 #include "tests/support/fake_engine.h"
 #include "tests/support/says.h"
 #include "tests/support/scratch.h"
+#include "tests/support/small_disk.h"
 
 #include <atomic>
 #include <numeric>
@@ -147,6 +148,30 @@ private Q_SLOTS:
         QCOMPARE(states(progress), (std::vector{StudyRunState::Failed, StudyRunState::Done}));
         QVERIFY(!progress.runs[0].failure.empty());
         QVERIFY(text(progress.page).find(escaped("It failed: " + progress.runs[0].failure)) != std::string::npos);
+    }
+
+    void aRunWaitsForItsDisk()
+    {
+        const SmallDisk disk;
+        if (!disk.mounted())
+            QSKIP("no small disk can be mounted here");
+        auto probe = std::make_shared<FakeEngineProbe>();
+        probe->closeGate();
+        StudyRunner runner(study(10), fakeCatalog(), fakeEngineFactory(probe), disk.path() / "study", nobody);
+        const auto run = [&runner] { return runner.progress().runs[0]; };
+        QTRY_VERIFY_WITH_TIMEOUT(run().state == StudyRunState::Training, 20'000);
+        disk.fill();
+        probe->openGate();
+        QTRY_VERIFY_WITH_TIMEOUT(!run().refusal.empty(), 20'000);
+        QVERIFY(run().refusal.find("goes on by itself") != std::string::npos);
+        QCOMPARE(run().state, StudyRunState::Training);
+        disk.free();
+        QTRY_VERIFY_WITH_TIMEOUT(over(runner), 20'000);
+        const StudyProgress progress = runner.progress();
+        QVERIFY2(!progress.error, progress.error ? progress.error->sentence().c_str() : "");
+        QCOMPARE(states(progress), (std::vector{StudyRunState::Done, StudyRunState::Done}));
+        QVERIFY(progress.runs[0].refusal.empty());
+        QCOMPARE(progress.runs[0].step, std::int64_t{10});
     }
 
     void aRunThatCannotBeLoadedIsSaid()

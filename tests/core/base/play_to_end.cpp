@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A run that nobody watches waits for its disk, as one in the window does, and can be ended meanwhile.
+#include "core/session/play_to_end.h"
+
+#include "core/io/csv.h"
+#include "tests/support/session_reader.h"
+#include "tests/support/small_disk.h"
+
+#include <filesystem>
+
+using namespace saddle;
+using namespace saddle::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Plays a run on a small disk that is full from step 5 on.
+struct FullDisk {
+    PlayedRun play(const char* patch)
+    {
+        probe->closeGate(); // unchecked, the rows alone would fill so small a disk
+        const GateOpener opener{probe};
+        Attendance attendance;
+        attendance.watch = [this](const SessionUpdate& update, Session&) {
+            probe->permit(2);
+            if (update.progress.step >= 5 && !std::exchange(filled, true))
+                disk.fill();
+            if (update.awaitsDisk && update.fault) {
+                ++waits;
+                told = update.fault->error.sentence();
+            }
+            watch(update);
+        };
+        attendance.stop = [this] { return stop(); };
+        return playToEnd(planWith(probe, patch, disk.path() / "run"), attendance);
+    }
+
+    SmallDisk disk;
+    std::shared_ptr<FakeEngineProbe> probe = std::make_shared<FakeEngineProbe>();
+    bool filled = false;
+    int waits = 0; ///< updates that said so
+    std::string told;
+    std::function<void(const SessionUpdate&)> watch = [](const SessionUpdate&) {};
+    std::function<bool()> stop = [] { return false; };
+};
+
+} // namespace
+
+class TestPlayToEnd : public QObject {
+    Q_OBJECT
+
+private slots:
+    void waitsForRoom();
+    void endsWhileItWaits();
+    void aFolderThatCannotBeMade();
+    void aFaultOfTraining();
+
+private:
+    Scratch m_scratch;
+};
+
+void TestPlayToEnd::waitsForRoom()
+{
+    FullDisk full;
+    if (!full.disk.mounted())
+        QSKIP("no small disk can be mounted here");
+    full.watch = [&full](const SessionUpdate&) {
+        if (full.waits == 1)
+            full.disk.free();
+    };
+    const PlayedRun run = full.play(R"({"training": {"steps": 12}, "sampling": {"keep_every": 8}})");
+    QVERIFY(full.waits > 0);
+    QVERIFY(full.told.find("goes on by itself") != std::string::npos);
+    QVERIFY(!run.fault);
+    QVERIFY(!run.stopped);
+    QCOMPARE(run.last.state, SessionState::Finished);
+    QCOMPARE(run.last.progress.step, 12);
+    QCOMPARE(readCsv(full.disk.path() / "run" / "metrics.csv")->rows.size(), std::size_t{12});
+    QVERIFY(verifyCheckpoint(*latestCheckpoint(full.disk.path() / "run")));
+    QCOMPARE(keptSamples(full.disk.path() / "run").size(), std::size_t{3}); // 0, 8 and 12
+}
+
+void TestPlayToEnd::endsWhileItWaits()
+{
+    FullDisk full;
+    if (!full.disk.mounted())
+        QSKIP("no small disk can be mounted here");
+    full.stop = [&full] { return full.waits > 0; };
+    const PlayedRun run = full.play(R"({"training": {"steps": 1000}, "sampling": {"keep_every": 8}})");
+    QVERIFY(run.stopped);
+    QCOMPARE(run.last.state, SessionState::Finished);
+    QCOMPARE(run.last.progress.step, 8);
+    // What is not on the disk is told, and nothing is promised any more.
+    QVERIFY(run.fault);
+    QCOMPARE(run.fault->kind, Fault::Kind::Disk);
+    QVERIFY(run.fault->error.sentence().find("by itself") == std::string::npos);
+}
+
+void TestPlayToEnd::aFolderThatCannotBeMade()
+{
+    const fs::path file = m_scratch.write("file", "not a folder");
+    const auto probe = std::make_shared<FakeEngineProbe>();
+    Attendance attendance;
+    attendance.watch = [](const SessionUpdate&, Session&) {};
+    attendance.stop = [] { return false; };
+    const PlayedRun run = playToEnd(planWith(probe, "{}", file / "run"), attendance);
+    QVERIFY(run.fault); // nothing has begun that could be lost: it is not waited for
+    QCOMPARE(run.last.state, SessionState::Ready);
+    QCOMPARE(probe->phasesDone(), 0);
+}
+
+void TestPlayToEnd::aFaultOfTraining()
+{
+    const auto probe = std::make_shared<FakeEngineProbe>();
+    probe->faultAtStep = 20;
+    Attendance attendance;
+    attendance.watch = [](const SessionUpdate&, Session&) {};
+    attendance.stop = [] { return false; };
+    const PlayedRun run = playToEnd(planWith(probe, "{}", m_scratch.path("fault")), attendance);
+    QVERIFY(run.fault);
+    QCOMPARE(run.fault->kind, Fault::Kind::NonFinite);
+    QCOMPARE(run.last.state, SessionState::Finished);
+    QVERIFY(verifyCheckpoint(*latestCheckpoint(m_scratch.path("fault"))));
+}
+
+QTEST_GUILESS_MAIN(TestPlayToEnd)
+#include "play_to_end.moc"
