@@ -2,11 +2,14 @@
 #include "core/base/statistics.h"
 #include "core/commands/commands.h"
 
+#include "core/commands/step_profile.h"
+#include "core/runs/experiment.h"
 #include "core/training/builtin.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <map>
 #include <utility>
 
@@ -19,6 +22,12 @@ using Clock = std::chrono::steady_clock;
 double milliseconds(Clock::duration duration)
 {
     return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+/// What the process has computed so far, all threads together: other programs on the machine do not lengthen it.
+double processorMilliseconds()
+{
+    return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 } // namespace
@@ -36,11 +45,16 @@ int benchCommand(const BenchRequest& request)
     if (!made)
         return report(made.error());
     Engine& engine = **made;
+    const Result<Experiment> experiment = buildExperiment(*document, builtinCatalog());
+    if (!experiment)
+        return report(experiment.error());
 
     std::vector<double> times;
+    std::vector<double> processorTimes;
     std::map<std::string, std::vector<double>> phaseTimes;
     for (std::int64_t step = -request.warmup; step < steps; ++step) {
         const auto begin = Clock::now();
+        const double processorBegin = processorMilliseconds();
         std::map<std::string, double> phases;
         for (bool done = false; !done;) {
             const std::string due = engine.progress().inRound;
@@ -62,6 +76,7 @@ int benchCommand(const BenchRequest& request)
         if (step < 0)
             continue;
         times.push_back(milliseconds(Clock::now() - begin));
+        processorTimes.push_back(processorMilliseconds() - processorBegin);
         for (const auto& [label, time] : phases)
             phaseTimes[label].push_back(time);
     }
@@ -69,9 +84,18 @@ int benchCommand(const BenchRequest& request)
     const double images = static_cast<double>(engine.progress().images) / static_cast<double>(steps + request.warmup);
     Json json = {{"experiment", request.experiment}, {"device", engine.info().device}, {"torch", libtorchVersion()},
         {"steps", steps}, {"median_ms", step}, {"min_ms", *std::min_element(times.begin(), times.end())},
-        {"max_ms", *std::max_element(times.begin(), times.end())}, {"images_per_second", images * 1000 / step}};
+        {"max_ms", *std::max_element(times.begin(), times.end())}, {"images_per_second", images * 1000 / step},
+        {"processor_ms", median(processorTimes)}, {"batch", experiment->training.batchSize}, {"image", engine.info().dataShape}};
+    for (const auto& [role, network] : experiment->reports)
+        json["parameters"][role] = network.parameters;
     for (const auto& [label, phase] : phaseTimes)
         json["phase_ms"][label] = median(phase);
+    if (request.profile) {
+        Result<Json> profile = profileSteps(engine, steps);
+        if (!profile)
+            return report(profile.error());
+        json["profile"] = *std::move(profile);
+    }
     if (request.json) {
         std::printf("%s\n", json.dump().c_str());
         return Success;
@@ -82,6 +106,8 @@ int benchCommand(const BenchRequest& request)
         json["max_ms"].get<double>(), images * 1000 / step);
     for (const auto& [label, phase] : phaseTimes)
         std::printf("  %s %.2f ms\n", label.c_str(), median(phase));
+    if (request.profile)
+        printProfile(json["profile"]);
     return Success;
 }
 

@@ -390,6 +390,7 @@ int runCommandLine(int argc, const char* const* argv)
             ->type_name("N")
             ->check(CLI::NonNegativeNumber);
         benching->add_flag("--json", bench.json, "As JSON");
+        benching->add_flag("--profile", bench.profile, "Also where the time of a step goes, by operator");
         addChanges(*benching, bench.changes);
 
         StudyRequest study;

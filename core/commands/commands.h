@@ -47,6 +47,7 @@ struct BenchRequest {
     SettingChanges changes;
     std::int64_t warmup = 5;
     bool json = false;
+    bool profile = false; ///< also tell where the time goes
 };
 
 struct TraceRequest {

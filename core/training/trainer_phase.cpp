@@ -176,7 +176,7 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
         }
         learn(phase);
         const bool onHost = m_device.is_cpu();
-        if (onHost && m_bad.item<float>() != 0) {
+        if (onHost && *m_bad.const_data_ptr<float>() != 0) {
             undo();
             m_bad.zero_();
             const std::int64_t step = m_step + 1;

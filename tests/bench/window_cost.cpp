@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window costs training: the same preset trained without a window and with one, in turn, in one process.
-//     saddle_window_cost [PRESET] [--rounds N] [--steps N] [--max-cost PERCENT] [--set key=value]...
-// Sample grids are set aside (refreshed once an hour): their cost is a setting of the user's.
+//     saddle_window_cost [PRESET] [--rounds N] [--steps N] [--recorded N] [--max-cost PERCENT] [--json]
+//         [--set key=value]...
+// Sample grids are set aside (refreshed once an hour): their cost is a setting of the user's. With --recorded, the
+// window's curves hold that many points before training begins.
+#include "core/base/statistics.h"
 #include "core/runs/presets.h"
 #include "core/training/builtin.h"
 #include "ui/main_window.h"
@@ -13,18 +16,12 @@
 #include <QTemporaryDir>
 #include <QTimer>
 
-#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 using namespace saddle;
 
 namespace {
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : values[values.size() / 2];
-}
 
 /// Milliseconds between steps, the first few left out.
 void addTimes(std::vector<double>& times, const std::vector<MetricRow>& rows)
@@ -57,7 +54,19 @@ std::vector<MetricRow> withoutWindow(const Json& document)
     return rows;
 }
 
-std::vector<MetricRow> withWindow(const Json& document)
+/// Rows as a long training would have left them; they come before step 1.
+std::vector<MetricRow> pastRows(std::int64_t count, std::size_t columns)
+{
+    std::vector<MetricRow> rows(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) {
+        MetricRow& row = rows[static_cast<std::size_t>(i)];
+        row.step = i - count;
+        row.values.assign(columns, static_cast<double>(i * 7919 % 101) / 100);
+    }
+    return rows;
+}
+
+std::vector<MetricRow> withWindow(const Json& document, std::int64_t recorded)
 {
     Workbench bench(builtinCatalog(), makeTrainer);
     bench.setRunsFolder({});
@@ -71,7 +80,12 @@ std::vector<MetricRow> withWindow(const Json& document)
     QEventLoop loop;
     QObject::connect(bench.bridge(), &Bridge::rowsAppended, &loop,
         [&rows](const std::vector<MetricRow>& more) { rows.insert(rows.end(), more.begin(), more.end()); });
+    bool fresh = true;
     QObject::connect(bench.bridge(), &Bridge::stateChanged, &loop, [&] {
+        if (bench.bridge()->state() == SessionState::Running && std::exchange(fresh, false) && recorded > 0) {
+            Q_EMIT bench.bridge()->rowsAppended(pastRows(recorded, bench.bridge()->now().info->columns.size()));
+            rows.clear(); // they are not measured
+        }
         if (bench.bridge()->state() == SessionState::Finished || bench.bridge()->state() == SessionState::Failed)
             loop.quit();
     });
@@ -94,9 +108,12 @@ int main(int argc, char** argv)
         QStringLiteral("steps"), QStringLiteral("Steps a round"), QStringLiteral("N"), QStringLiteral("60"));
     const QCommandLineOption most(
         QStringLiteral("max-cost"), QStringLiteral("Fail above this"), QStringLiteral("PERCENT"));
+    const QCommandLineOption recorded(QStringLiteral("recorded"), QStringLiteral("Points recorded before"),
+        QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption json(QStringLiteral("json"), QStringLiteral("Print one JSON object"));
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     parser.addHelpOption();
-    parser.addOptions({rounds, steps, most, set});
+    parser.addOptions({rounds, steps, recorded, most, json, set});
     parser.process(application);
     theme::apply(theme::Choice::Light);
 
@@ -120,7 +137,9 @@ int main(int argc, char** argv)
     std::vector<double> open;
     for (int round = 0; round < parser.value(rounds).toInt(); ++round) {
         addTimes(closed, withoutWindow(*document));
-        addTimes(open, withWindow(*document));
+        addTimes(open, withWindow(*document, parser.value(recorded).toLongLong()));
+        if (parser.isSet(json))
+            continue;
         std::printf(
             "round %d: %.2f ms/step without the window, %.2f with it\n", round + 1, median(closed), median(open));
         std::fflush(stdout);
@@ -130,7 +149,12 @@ int main(int argc, char** argv)
         return 2;
     }
     const double cost = (median(open) / median(closed) - 1) * 100;
-    std::printf("steps/s: %.2f without, %.2f with the window; the window costs %.1f %%\n", 1000 / median(closed),
-        1000 / median(open), cost);
+    if (parser.isSet(json)) {
+        const Json result = {{"closed_ms", median(closed)}, {"window_ms", median(open)}, {"torch", libtorchVersion()}};
+        std::printf("%s\n", result.dump().c_str());
+    } else {
+        std::printf("steps/s: %.2f without, %.2f with the window; the window costs %.1f %%\n", 1000 / median(closed),
+            1000 / median(open), cost);
+    }
     return parser.isSet(most) && cost > parser.value(most).toDouble() ? 1 : 0;
 }

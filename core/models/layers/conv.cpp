@@ -2,6 +2,7 @@
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/layers.h"
 #include "core/models/layers/weights.h"
+#include "core/models/layers/winograd.h"
 
 #include <algorithm>
 
@@ -96,7 +97,12 @@ public:
 protected:
     torch::Tensor body(const torch::Tensor& input, const Pass& pass) override
     {
-        return at::conv2d(inFormat(input, memoryFormat()), weight(pass), bias(), {m_options.stride, m_options.stride},
+        const torch::Tensor images = inFormat(input, memoryFormat());
+        const torch::Tensor windows = weight(pass);
+        const bool plain = m_options.stride == 1 && m_options.padding == 1 && m_options.groups == 1;
+        if (plain && memoryFormat() == torch::MemoryFormat::ChannelsLast && winogradFits(images, windows))
+            return winogradConvolution(images, windows, bias());
+        return at::conv2d(images, windows, bias(), {m_options.stride, m_options.stride},
             {m_options.padding, m_options.padding}, {1, 1}, m_options.groups);
     }
 

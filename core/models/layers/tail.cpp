@@ -163,11 +163,11 @@ torch::Tensor TailedLayer::activate(torch::Tensor input, bool ownsInput) const
     case Activation::LeakyRelu:
         return ownsInput ? at::leaky_relu_(input, m_tail.slope) : at::leaky_relu(input, m_tail.slope);
     case Activation::Elu:
-        return at::elu(input);
+        return ownsInput ? at::elu_(input) : at::elu(input);
     case Activation::Tanh:
-        return at::tanh(input);
+        return ownsInput ? at::tanh_(input) : at::tanh(input);
     case Activation::Sigmoid:
-        return at::sigmoid(input);
+        return ownsInput ? at::sigmoid_(input) : at::sigmoid(input);
     }
     return input;
 }

@@ -2,9 +2,9 @@
 // Every preset trains: twenty steps of it, scaled down, on images made here.
 #ifndef Q_MOC_RUN // moc would read all of torch
 #include "core/runs/presets.h"
-#include "core/io/image.h"
 #include "core/training/builtin.h"
 
+#include "tests/support/small_presets.h"
 #include "tests/support/small_runs.h"
 #endif
 
@@ -14,12 +14,6 @@ using namespace saddle::test;
 namespace {
 
 constexpr int steps = 20;
-
-/// Pixels that differ from image to image: soft waves.
-std::uint8_t pixel(int image, int x, int y, int channel)
-{
-    return static_cast<std::uint8_t>(127.5 + 110 * std::sin(0.3 * x * (image % 4 + 1) + 0.2 * y + image + channel));
-}
 
 } // namespace
 
@@ -40,69 +34,10 @@ private slots:
 
 private:
     std::string clothesFolder() const;
-    std::string folderOfImages(int side) const;
-    std::string cifarFolder() const;
-    Json scaledDown(Json document) const;
 
+    SmallPresets m_small;
     Scratch m_scratch;
 };
-
-std::string TestPresets::folderOfImages(int side) const
-{
-    const std::filesystem::path folder = m_scratch.path("images-" + std::to_string(side));
-    std::filesystem::create_directories(folder);
-    for (int i = 0; i < 12; ++i) {
-        Image image{side, side, 3, {}};
-        for (int at = 0; at < side * side * 3; ++at)
-            image.pixels.push_back(pixel(i, at / 3 % side, at / 3 / side, at % 3));
-        if (!writePng(folder / (std::to_string(i) + ".png"), image))
-            throw std::runtime_error("an image could not be written");
-    }
-    return folder.string();
-}
-
-std::string TestPresets::cifarFolder() const
-{
-    std::string bytes;
-    for (int i = 0; i < 12; ++i) {
-        bytes += static_cast<char>(i % 10);
-        for (int at = 0; at < 3072; ++at)
-            bytes += static_cast<char>(pixel(i, at % 32, at / 32 % 32, at / 1024));
-    }
-    std::filesystem::create_directories(m_scratch.path("cifar"));
-    for (int part = 1; part <= 5; ++part)
-        m_scratch.write("cifar/data_batch_" + std::to_string(part) + ".bin", bytes);
-    m_scratch.write("cifar/test_batch.bin", bytes);
-    return m_scratch.path("cifar").string();
-}
-
-/// The same experiment with the narrowest networks, four samples a batch, and stand-ins for data that does not ship.
-Json TestPresets::scaledDown(Json document) const
-{
-    const std::string source = document["data"]["source"];
-    if (source == "image-folder") {
-        document["data"]["folder"] = folderOfImages(document["data"]["size"]);
-        document["data"]["crop"] = 0;
-    } else if (source == "cifar-10") {
-        document["data"]["folder"] = cifarFolder();
-    } else if (source == "mnist" || source == "fashion-mnist") {
-        std::string labels = bigEndian32(0x801) + bigEndian32(12);
-        for (char i = 0; i < 12; ++i)
-            labels += static_cast<char>(i % 3);
-        document["data"] = {{"source", "idx"}, {"images", m_scratch.write("digits", idxImages(12, 28)).string()},
-            {"labels", m_scratch.write("labels", labels).string()}};
-    }
-    // R3GAN's groups are of 16 channels; through BEGAN's many layers narrower ones pass next to nothing on.
-    const Json widths = {{"r3gan", 16}, {"began", 16}};
-    for (const char* role : {"generator", "discriminator", "encoder"}) {
-        if (document.contains(role) && document[role].contains("width"))
-            document[role]["width"] = widths.value(document[role]["architecture"].get<std::string>(), 4);
-    }
-    document["training"]["batch_size"] = 4;
-    document["training"]["threads"] = 1;
-    document["training"]["device"] = "cpu";
-    return document;
-}
 
 void TestPresets::theseShip()
 {
@@ -264,7 +199,7 @@ void TestPresets::everyPresetTrains()
     QFETCH(QString, name);
     const Result<Json> document = loadExperiment(name.toStdString(), builtinCatalog());
     QVERIFY_OK(document);
-    const std::unique_ptr<OpenTrainer> trainer = makeOpenTrainer(scaledDown(*document));
+    const std::unique_ptr<OpenTrainer> trainer = makeOpenTrainer(m_small.scaledDown(*document));
     const TensorMap before = tensorsOf(*trainer);
     const std::vector<MetricRow> rows = trainSteps(*trainer, steps);
     const std::vector<ColumnInfo>& columns = trainer->info().columns;
