@@ -7,7 +7,8 @@ namespace {
 
 /// Of the time; training should lose 5 % of its pace at most, and what a job takes of one core it takes of all, since
 /// they wait for each other.
-constexpr double shareBesideTraining = 0.04;
+constexpr double shareBesideTraining = 0.03;
+constexpr std::chrono::milliseconds paceBesideTraining{100};
 const std::string openingKey = "open";
 
 /// Whether the same latents mean something to both: another checkpoint of a run, or the run a little later.
@@ -211,6 +212,11 @@ void Lab::setBeside(bool training)
     m_quick.post("threads", limit);
     m_long.post("threads", limit);
     Q_EMIT besideChanged();
+}
+
+std::chrono::milliseconds Lab::pace() const
+{
+    return m_beside ? paceBesideTraining : std::chrono::milliseconds::zero();
 }
 
 void Lab::cancel(const std::string& key)

@@ -9,6 +9,7 @@
 #include <QPointer>
 #include <QString>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -61,6 +62,9 @@ public:
     /// Training goes on: the cores are its own but for a small share.
     void setBeside(bool training);
     bool isBeside() const { return m_beside; }
+    /// How long a slider that moves should be still between two values that it tells: what is drawn anew for each costs
+    /// training as much as the pictures do, and these come more seldom. 0 while nothing trains.
+    std::chrono::milliseconds pace() const;
 
     /// What is open; null while nothing is.
     std::shared_ptr<const GeneratorInfo> info() const { return m_info; }

@@ -247,6 +247,8 @@ DirectionRow* DirectionsPane::makeRow()
     connect(row, &DirectionRow::offsetChanged, this,
         [this, number](double offset) { m_document->setOffset(number, offset); });
     connect(row, &DirectionRow::released, m_document, &LatentDocument::endGesture);
+    row->slider()->setPace(m_lab->pace());
+    connect(m_lab, &Lab::besideChanged, row, [this, row] { row->slider()->setPace(m_lab->pace()); });
     connect(row, &DirectionRow::chosen, this, [this, number] { setCurrent(static_cast<int>(number)); });
     connect(row, &DirectionRow::renamed, this,
         [this, number](const QString& name) { rename(static_cast<int>(number), name); });

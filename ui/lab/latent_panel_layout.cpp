@@ -75,7 +75,7 @@ LatentPanel::LatentPanel(
     , m_layers(pushButton("latentLayers", tr("Layers…"), {}))
     , m_about(new QLabel)
     , m_splitter(new QSplitter(Qt::Horizontal))
-    , m_sliders(new LatentSliders(m_document))
+    , m_sliders(new LatentSliders(m_lab, m_document))
     , m_steering(new QTabWidget)
     , m_centre(new QTabWidget)
     , m_canvas(new CanvasPanel(m_lab, m_dialogs.saveFile))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/lab/latent_sliders.h"
 
+#include "ui/bridge/lab.h"
 #include "ui/lab/latent_document.h"
 #include "ui/lab/slider_row.h"
 #include "ui/widgets/buttons.h"
@@ -39,7 +40,7 @@ bool names(const QString& word, int dimension)
 
 } // namespace
 
-LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
+LatentSliders::LatentSliders(Lab* lab, LatentDocument* document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_search(new QLineEdit)
@@ -71,6 +72,7 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
         auto* row = new SliderRow;
         row->setObjectName(QStringLiteral("sliderRow%1").arg(i));
         const auto dimension = [this, i] { return dimensionAt(i); };
+        connect(lab, &Lab::besideChanged, row, [lab, row] { row->setPace(lab->pace()); });
         connect(row, &SliderRow::valueChanged, this,
             [this, dimension](double value) { m_document->setValue(dimension(), static_cast<float>(value)); });
         connect(row, &SliderRow::released, m_document, &LatentDocument::endGesture);
@@ -95,7 +97,10 @@ LatentSliders::LatentSliders(LatentDocument* document, QWidget* parent)
     all->addLayout(head);
     all->addWidget(m_area, 1);
 
-    connect(m_search, &QLineEdit::textChanged, this, &LatentSliders::search);
+    connect(m_search, &QLineEdit::textChanged, this, [this] {
+        tellMoves();
+        search();
+    });
     connect(m_back, &QToolButton::clicked, this, [this] { setPage(m_page - 1); });
     connect(m_forward, &QToolButton::clicked, this, [this] { setPage(m_page + 1); });
     connect(m_document, &LatentDocument::wasReset, this, &LatentSliders::search);
@@ -135,8 +140,16 @@ void LatentSliders::search()
     showPage();
 }
 
+/// Before rows stand for other numbers.
+void LatentSliders::tellMoves()
+{
+    for (SliderRow* row : m_rows)
+        row->tellMove();
+}
+
 void LatentSliders::setPage(int page)
 {
+    tellMoves();
     m_page = std::clamp(page, 0, pageCount() - 1);
     showPage();
 }

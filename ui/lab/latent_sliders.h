@@ -13,6 +13,7 @@ class QToolButton;
 namespace saddle {
 
 class LatentDocument;
+class Lab;
 class SliderRow;
 
 /// A slider for every number of the latent, a page at a time: a thousand cost no more than twenty. The search finds
@@ -23,7 +24,7 @@ class LatentSliders : public QWidget {
 public:
     static constexpr int pageSize = 20;
 
-    explicit LatentSliders(LatentDocument* document, QWidget* parent = nullptr);
+    LatentSliders(Lab* lab, LatentDocument* document, QWidget* parent = nullptr);
 
     /// The numbers that the search finds, in order.
     const std::vector<int>& found() const { return m_found; }
@@ -33,6 +34,7 @@ public Q_SLOTS:
     void setPage(int page);
 
 private:
+    void tellMoves();
     void search();
     void showPage();
     void showValues();

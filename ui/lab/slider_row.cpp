@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace saddle {
 
@@ -61,9 +62,13 @@ SliderRow::SliderRow(QWidget* parent)
     row->addWidget(m_value);
     row->addWidget(m_lock);
     row->addWidget(m_reset);
-    connect(m_slider, &QSlider::valueChanged, this,
-        [this](int position) { Q_EMIT valueChanged(m_reach * position / stepsToEnd); });
-    connect(m_slider, &QSlider::sliderReleased, this, &SliderRow::released);
+    m_pause.setSingleShot(true);
+    connect(&m_pause, &QTimer::timeout, this, &SliderRow::tellMove);
+    connect(m_slider, &QSlider::valueChanged, this, &SliderRow::onMoved);
+    connect(m_slider, &QSlider::sliderReleased, this, [this] {
+        tellMove();
+        Q_EMIT released();
+    });
     connect(m_value, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         Q_EMIT valueChanged(value);
         Q_EMIT released();
@@ -95,8 +100,30 @@ void SliderRow::setReach(double reach)
     m_value->setSingleStep(reach * singleStep / stepsToEnd);
 }
 
+void SliderRow::setPace(std::chrono::milliseconds pace)
+{
+    m_pause.setInterval(pace);
+}
+
+void SliderRow::onMoved()
+{
+    m_moved = true;
+    if (!m_pause.isActive())
+        tellMove();
+}
+
+void SliderRow::tellMove()
+{
+    if (!std::exchange(m_moved, false))
+        return;
+    if (m_pause.interval() > 0)
+        m_pause.start();
+    Q_EMIT valueChanged(m_reach * m_slider->value() / stepsToEnd);
+}
+
 void SliderRow::show(double value, bool locked, bool changed)
 {
+    m_moved = false;
     const QSignalBlocker quiet(m_slider);
     const QSignalBlocker silent(m_value);
     m_slider->setValue(static_cast<int>(std::lround(std::clamp(value / m_reach, -1.0, 1.0) * stepsToEnd)));

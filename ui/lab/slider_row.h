@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
+
+#include <chrono>
 
 class QDoubleSpinBox;
 class QLabel;
@@ -22,8 +25,12 @@ public:
     void setNameWidth(int width);
     /// The slider reaches from -reach to reach; a value beyond is shown at its end, and can be typed.
     void setReach(double reach);
-    /// Neither signals.
+    /// Does not signal. A move that was not told yet is forgotten.
     void show(double value, bool locked, bool changed);
+    /// A slider that is moved on and on tells a value so often at most, and the last one always. 0: every one.
+    void setPace(std::chrono::milliseconds pace);
+    /// Tells a move that waits for its time.
+    void tellMove();
     /// Whether there is a lock at all.
     void setLockable(bool lockable);
 
@@ -40,6 +47,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void onMoved();
     void updateIcons();
 
     QLabel* m_name;
@@ -48,6 +56,8 @@ private:
     QToolButton* m_lock;
     QToolButton* m_reset;
     double m_reach = 1;
+    QTimer m_pause; ///< between two values that are told
+    bool m_moved = false; ///< since the last one
 };
 
 } // namespace saddle
