@@ -138,6 +138,8 @@ private slots:
         for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
             bytes += entry.is_regular_file() ? static_cast<std::int64_t>(entry.file_size()) : 0;
         QCOMPARE(one.bytes, bytes);
+        QCOMPARE(one.checkpointBytes, folderBytes(folder / "checkpoints"));
+        QVERIFY(one.checkpointBytes > 0);
     }
 
     void states()
