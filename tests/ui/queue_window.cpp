@@ -327,6 +327,11 @@ private Q_SLOTS:
         QCOMPARE(f.player().entries().size(), std::size_t{2});
         QVERIFY(f.state(1) == QueueState::Aside);
         QVERIFY(f.bench.document()->json() != edited);
+        // It has no end, and so does not run.
+        f.choose(1);
+        f.click("queueAgainButton");
+        QVERIFY(f.state(1) == QueueState::Aside);
+        QVERIFY(f.child<Banner>("queueBanner")->text().contains(QStringLiteral("no end")));
         auto* note = f.child<Banner>("queueNote");
         QVERIFY(!note->isHidden());
         f.child<QTabWidget>("tabs")->setCurrentIndex(0);
@@ -383,15 +388,14 @@ private Q_SLOTS:
         fs::path run;
         {
             Fixture f(files);
-            f.line({"A", "B"}, 500);
+            f.line({"A", "B"}, 20000);
             f.probe->closeGate();
             f.click("queueStart");
             QVERIFY(f.reached(SessionState::Running));
             f.probe->permit(40);
             QTRY_VERIFY(f.bench.bridge()->now().progress.step >= 10);
             run = f.entry(0).run;
-            // A phase that waits would keep the window from closing.
-            f.probe->permit(1);
+            f.probe->openGate(); // a phase that waits would keep the window from closing
             f.window->close();
             QCOMPARE(f.asked, 1);
         }
@@ -406,7 +410,7 @@ private Q_SLOTS:
         QVERIFY(f.state(0) == QueueState::Done);
         QVERIFY(f.state(1) == QueueState::Done);
         QCOMPARE(f.entry(0).run, run);
-        QCOMPARE(rowsOf(run), std::size_t{500});
+        QCOMPARE(rowsOf(run), std::size_t{20000});
         QVERIFY(note->text().contains(QStringLiteral("2 of 2")));
     }
 
