@@ -153,6 +153,9 @@ Status QueuePlayer::move(const std::vector<std::int64_t>& ids, std::optional<std
 
 Status QueuePlayer::retry(std::int64_t id)
 {
+    const QueueEntry* entry = find(id);
+    if (const Status ends = entry ? checkEnds(entry->document, m_bench->document()->catalog()) : Status(); !ends)
+        return ends; // one that was put aside may have none
     Status again = m_queue.retry(id);
     reload();
     return again;
@@ -287,9 +290,7 @@ void QueuePlayer::onState()
     if (now.state == SessionState::Running)
         m_again.stop();
     const bool full = now.fault && now.fault->kind == Fault::Kind::Disk && now.state != SessionState::Failed;
-    if (now.state == SessionState::Finished && full)
-        tryAgain(now.fault->error, [this] { takeTurnAgain(); });
-    else if (now.state == SessionState::Finished)
+    if (now.state == SessionState::Finished)
         finishTurn(m_reachedEnd ? QueueState::Done : QueueState::Stopped);
     else if (!now.fault || now.awaitsDisk || now.state == SessionState::Running || now.state == SessionState::Loading)
         return;
@@ -305,20 +306,6 @@ void QueuePlayer::playAgain()
     m_refused = [this] { playAgain(); };
     m_again.start();
     m_bench->playWhenReady();
-}
-
-/// Its end could not be written: from the last checkpoint, then.
-void QueuePlayer::takeTurnAgain()
-{
-    if (const QueueEntry* found = current()) {
-        QueueEntry entry = *found;
-        entry.state = QueueState::Waiting;
-        entry.step = m_step;
-        if (const Status written = put(entry); !written)
-            return tryAgain(written.error(), [this] { takeTurnAgain(); });
-    }
-    m_current = 0;
-    next();
 }
 
 void QueuePlayer::finishTurn(QueueState state, const QString& failure)

@@ -82,7 +82,6 @@ private:
     /// Tells what the disk refused, and does it again a while later.
     void tryAgain(const Error& error, std::function<void()> what);
     void playAgain();
-    void takeTurnAgain();
     void show(const Error& error);
 
     Workbench* m_bench;

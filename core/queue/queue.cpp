@@ -336,8 +336,15 @@ Result<FileLock> Queue::takeToRun()
         beside(m_file, ".run"), {"another Saddle is running the queue", m_file.string(), "stop it there first"});
     if (!lock)
         return lock;
-    const Status ready = edit([](Kept& kept) -> Status {
-        for (QueueEntry& entry : kept.entries) {
+    // Written only where one was cut: a disk that takes no more is the business of whoever runs the queue.
+    const Result<Kept> kept = load();
+    if (!kept)
+        return kept.error();
+    const auto runs = [](const QueueEntry& entry) { return entry.state == QueueState::Running; };
+    if (std::none_of(kept->entries.begin(), kept->entries.end(), runs))
+        return lock;
+    const Status ready = edit([](Kept& now) -> Status {
+        for (QueueEntry& entry : now.entries) {
             if (entry.state == QueueState::Running)
                 entry.state = QueueState::Waiting;
         }

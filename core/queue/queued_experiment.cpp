@@ -112,6 +112,8 @@ Result<QueueTurn> turnOf(const QueueEntry& entry, const fs::path& runs, const Ca
     Result<Json> document = resolveDocument(entry.document, catalog);
     if (!document)
         return document.error().in(entry.name);
+    if (Status ends = checkEnds(*document, catalog); !ends)
+        return ends.error();
     const std::string name = text(*document, "name");
     return QueueTurn{*std::move(document), newRunFolder(runs, name), {}};
 }

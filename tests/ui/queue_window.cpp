@@ -168,8 +168,9 @@ private Q_SLOTS:
         f.choose(0);
         QVERIFY(!f.child<QPushButton>("queueRemoveButton")->isEnabled());
         QVERIFY(f.child<QPushButton>("queueRemoveButton")->toolTip().contains(QStringLiteral("running")));
-        f.probe->permit(20);
-        QTRY_VERIFY(f.table()->model()->index(0, 2).data(QueueListModel::ProgressRole).toDouble() > 0.1);
+        const QModelIndex first = f.table()->model()->index(0, QueueListModel::StateColumn);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (f.probe->permit(2), first.data(QueueListModel::ProgressRole).toDouble() > 0.1), longWait);
         f.probe->openGate();
         QVERIFY(f.over());
         for (const int row : {0, 1}) {
@@ -239,8 +240,7 @@ private Q_SLOTS:
         f.probe->closeGate();
         f.click("queueStart");
         QVERIFY(f.reached(SessionState::Running));
-        f.probe->permit(20);
-        QTRY_VERIFY(f.bench.bridge()->now().progress.step >= 5);
+        QTRY_VERIFY_WITH_TIMEOUT((f.probe->permit(2), f.bench.bridge()->now().progress.step >= 3), longWait);
         f.click("queueSkip");
         f.probe->openGate();
         QVERIFY(f.over());
@@ -327,6 +327,11 @@ private Q_SLOTS:
         QCOMPARE(f.player().entries().size(), std::size_t{2});
         QVERIFY(f.state(1) == QueueState::Aside);
         QVERIFY(f.bench.document()->json() != edited);
+        // It has no end, and so does not run.
+        f.choose(1);
+        f.click("queueAgainButton");
+        QVERIFY(f.state(1) == QueueState::Aside);
+        QVERIFY(f.child<Banner>("queueBanner")->text().contains(QStringLiteral("no end")));
         auto* note = f.child<Banner>("queueNote");
         QVERIFY(!note->isHidden());
         f.child<QTabWidget>("tabs")->setCurrentIndex(0);
@@ -370,10 +375,10 @@ private Q_SLOTS:
         f.click("queueStart");
         QVERIFY(f.reached(SessionState::Running));
         f.probe->openGate();
-        f.window->open(QStringLiteral("grid-gan"));
+        QVERIFY(f.window->open(QStringLiteral("fashion-dcgan")));
         QVERIFY(f.over());
         QVERIFY(f.state(0) == QueueState::Stopped || f.state(0) == QueueState::Done);
-        QCOMPARE(f.bench.document()->name(), QStringLiteral("grid-gan"));
+        QCOMPARE(f.bench.document()->name(), QStringLiteral("fashion-dcgan"));
         QVERIFY(f.state(1) == QueueState::Waiting);
     }
 
@@ -383,15 +388,13 @@ private Q_SLOTS:
         fs::path run;
         {
             Fixture f(files);
-            f.line({"A", "B"}, 500);
+            f.line({"A", "B"}, 20000);
             f.probe->closeGate();
             f.click("queueStart");
             QVERIFY(f.reached(SessionState::Running));
-            f.probe->permit(40);
-            QTRY_VERIFY(f.bench.bridge()->now().progress.step >= 10);
+            QTRY_VERIFY_WITH_TIMEOUT((f.probe->permit(2), f.bench.bridge()->now().progress.step >= 3), longWait);
             run = f.entry(0).run;
-            // A phase that waits would keep the window from closing.
-            f.probe->permit(1);
+            f.probe->openGate(); // a phase that waits would keep the window from closing
             f.window->close();
             QCOMPARE(f.asked, 1);
         }
@@ -406,7 +409,7 @@ private Q_SLOTS:
         QVERIFY(f.state(0) == QueueState::Done);
         QVERIFY(f.state(1) == QueueState::Done);
         QCOMPARE(f.entry(0).run, run);
-        QCOMPARE(rowsOf(run), std::size_t{500});
+        QCOMPARE(rowsOf(run), std::size_t{20000});
         QVERIFY(note->text().contains(QStringLiteral("2 of 2")));
     }
 
@@ -437,7 +440,7 @@ private Q_SLOTS:
         auto* popup = f.panel().findChild<PresetList*>();
         QVERIFY(popup->isVisible());
         auto* filter = popup->findChild<QLineEdit*>(QStringLiteral("presetFilter"));
-        QTest::keyClicks(filter, "ring-wgan");
+        QTest::keyClicks(filter, "fashion-dcgan");
         QTest::keyClick(filter, Qt::Key_Return);
         QVERIFY(popup->isVisible());
         filter->clear();

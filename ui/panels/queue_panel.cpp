@@ -72,6 +72,7 @@ bool QueuePanel::check(const Status& status)
     if (!status) {
         m_offersUndo = false;
         m_banner->show(Banner::Kind::Warning, fromUtf8(status.error().sentence()));
+        Q_EMIT said(m_banner->text()); // the panel may not be in front
     }
     return status.ok();
 }
@@ -94,7 +95,6 @@ void QueuePanel::add(Json document)
     const Result<QString> added = m_player->add(std::move(document));
     if (!added) {
         check(added.error());
-        Q_EMIT said(fromUtf8(added.error().sentence()));
         return;
     }
     if (!added->isEmpty()) {

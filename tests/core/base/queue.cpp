@@ -315,6 +315,9 @@ private slots:
         QCOMPARE(turn->runFolder.parent_path(), runs);
         QVERIFY(!turn->beginning.goesOn);
         QCOMPARE(turn->document, ending(6));
+        QueueEntry endless = entry;
+        endless.document = ending(0);
+        SAYS(turnOf(endless, runs, fakeCatalog()), "no end");
         // A place that was noted, where nothing came to be.
         entry.run = runs / "lost";
         turn = turnOf(entry, runs, fakeCatalog());
