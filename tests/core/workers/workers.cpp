@@ -118,8 +118,8 @@ std::pair<double, QString> largestDifference(const Trained& one, const Trained& 
 
 constexpr std::int64_t steps = 12;
 /// What a sum in another order may change, after as many steps.
-constexpr double toleranceOfDoubles = 1e-9;
-constexpr double toleranceOfFloats = 1e-4;
+constexpr double toleranceOfDoubles = 1e-12;
+constexpr double toleranceOfFloats = 1e-5;
 
 } // namespace
 
