@@ -85,7 +85,8 @@ int benchCommand(const BenchRequest& request)
     Json json = {{"experiment", request.experiment}, {"device", engine.info().device}, {"torch", libtorchVersion()},
         {"steps", steps}, {"median_ms", step}, {"min_ms", *std::min_element(times.begin(), times.end())},
         {"max_ms", *std::max_element(times.begin(), times.end())}, {"images_per_second", images * 1000 / step},
-        {"processor_ms", median(processorTimes)}, {"batch", experiment->training.batchSize}, {"image", engine.info().dataShape}};
+        {"processor_ms", median(processorTimes)}, {"batch", experiment->training.batchSize},
+        {"image", engine.info().dataShape}};
     for (const auto& [role, network] : experiment->reports)
         json["parameters"][role] = network.parameters;
     for (const auto& [label, phase] : phaseTimes)

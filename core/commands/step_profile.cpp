@@ -46,10 +46,10 @@ Result<Json> profileSteps(Engine& engine, std::int64_t steps)
         operators.push_back(std::move(row));
     }
     const double reached = arithmetic / seconds / giga;
-    return Json{{"steps", steps}, {"step_ms", seconds * 1000 / count}, {"calls", static_cast<double>(log.calls()) / count},
-        {"outside_ms", (seconds - within) * 1000 / count}, {"gflop", arithmetic / count / giga},
-        {"reached_gflops", reached}, {"peak_gflops", peak}, {"share_of_peak", reached / peak},
-        {"operators", std::move(operators)}};
+    return Json{{"steps", steps}, {"step_ms", seconds * 1000 / count},
+        {"calls", static_cast<double>(log.calls()) / count}, {"outside_ms", (seconds - within) * 1000 / count},
+        {"gflop", arithmetic / count / giga}, {"reached_gflops", reached}, {"peak_gflops", peak},
+        {"share_of_peak", reached / peak}, {"operators", std::move(operators)}};
 }
 
 void printProfile(const Json& profile)
@@ -75,8 +75,9 @@ void printProfile(const Json& profile)
     std::printf("%-28s %8.1f %10.2f %6.1f%%\n", "all others", restCalls, restTime, 100 * restTime / step);
     std::printf("%-28s %8s %10.2f %6.1f%%\n", "between operators", "", profile["outside_ms"].get<double>(),
         100 * profile["outside_ms"].get<double>() / step);
-    std::printf("One step: %.2f ms while watched, %.2f GFLOP in convolutions and products: %.1f GFLOP/s, %.0f %% of the "
-                "%.1f GFLOP/s that a product of matrices reaches here\n",
+    std::printf(
+        "One step: %.2f ms while watched, %.2f GFLOP in convolutions and products: %.1f GFLOP/s, %.0f %% of the "
+        "%.1f GFLOP/s that a product of matrices reaches here\n",
         step, profile["gflop"].get<double>(), profile["reached_gflops"].get<double>(),
         100 * profile["share_of_peak"].get<double>(), peak);
 }

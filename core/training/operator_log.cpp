@@ -25,6 +25,7 @@ struct Call : at::ObserverContext {
     Clock::time_point begin;
     Call* caller = nullptr;
     bool part = false; ///< of a convolution or a product, which stands for all that it calls
+    bool asks = false; ///< for a number that the host is to have
     double arithmetic = 0; ///< negative: an operator of which it is not known
     double inner = 0; ///< seconds in calls that have a record of their own
 };
@@ -128,7 +129,8 @@ private:
     void enter(std::string_view name, const at::RecordFunction& function, Call& call)
     {
         ++calls;
-        hostReads += name == "_local_scalar_dense";
+        call.asks = (name == "item" || name == "is_nonzero") && (!call.caller || call.caller->asks);
+        hostReads += name == "_local_scalar_dense" && (!call.caller || call.caller->asks);
         deviceCopies += crossesDevices(name, function);
         call.arithmetic = call.part ? -1 : arithmeticOf(name, function);
     }
@@ -153,9 +155,8 @@ OperatorLog::OperatorLog()
     Records* none = nullptr;
     if (!Records::active.compare_exchange_strong(none, m_records.get()))
         throw std::logic_error("operators are being watched already");
-    m_handle = at::addGlobalCallback(at::RecordFunctionCallback(Records::begin, Records::end)
-            .needsInputs(true)
-            .scopes({at::RecordScope::FUNCTION}));
+    m_handle = at::addGlobalCallback(
+        at::RecordFunctionCallback(Records::begin, Records::end).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 OperatorLog::~OperatorLog()

@@ -27,7 +27,8 @@ public:
 
     /// Calls of operators, those that operators make among them.
     std::int64_t calls() const;
-    /// Single numbers fetched from a tensor (`item`), each of which waits for a device to finish.
+    /// Single numbers that were asked for (`item`), each of which waits for a device to finish. Those that an operator
+    /// fetches for itself do not count: on the CPU the fused Adam reads its rate so, elsewhere it does not.
     std::int64_t hostReads() const;
     /// Copies from one device to another.
     std::int64_t deviceCopies() const;

@@ -11,6 +11,7 @@ cache folder on first use (about 5 GB). Exit status: 0, 1 where a ratio is above
 """
 import argparse
 import csv
+import json
 import os
 import statistics
 import sys
@@ -75,7 +76,7 @@ class Case:
                             *self.settings])
             for program in ("closed", "window"):
                 self.rows.setdefault(program, []).append({**both, "median_ms": both[f"{program}_ms"]})
-        facts = {str([row[0].get(key) for key in ("parameters", "batch", "image")])
+        facts = {json.dumps([row[0].get(key) for key in ("parameters", "batch", "image")], sort_keys=True)
                  for program, row in self.rows.items() if program in ("eager", "compile", "saddle")}
         if len(facts) > 1:
             fail(f"{self.name}: the programs do not train the same: {' and '.join(sorted(facts))}")

@@ -108,8 +108,8 @@ int main(int argc, char** argv)
         QStringLiteral("steps"), QStringLiteral("Steps a round"), QStringLiteral("N"), QStringLiteral("60"));
     const QCommandLineOption most(
         QStringLiteral("max-cost"), QStringLiteral("Fail above this"), QStringLiteral("PERCENT"));
-    const QCommandLineOption recorded(QStringLiteral("recorded"), QStringLiteral("Points recorded before"),
-        QStringLiteral("N"), QStringLiteral("0"));
+    const QCommandLineOption recorded(
+        QStringLiteral("recorded"), QStringLiteral("Points recorded before"), QStringLiteral("N"), QStringLiteral("0"));
     const QCommandLineOption json(QStringLiteral("json"), QStringLiteral("Print one JSON object"));
     const QCommandLineOption set(QStringLiteral("set"), QStringLiteral("Setting"), QStringLiteral("key=value"));
     parser.addHelpOption();

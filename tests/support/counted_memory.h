@@ -24,7 +24,10 @@ public:
         return m_inner->allocate(bytes); // its own deleter frees it
     }
     c10::DeleterFnPtr raw_deleter() const override { return m_inner->raw_deleter(); }
-    void copy_data(void* to, const void* from, std::size_t bytes) const override { m_inner->copy_data(to, from, bytes); }
+    void copy_data(void* to, const void* from, std::size_t bytes) const override
+    {
+        m_inner->copy_data(to, from, bytes);
+    }
 
     std::int64_t count() const { return m_count; }
 

@@ -55,8 +55,7 @@ private:
     /// Pixels that differ from image to image: soft waves.
     static std::uint8_t pixel(int image, int x, int y, int channel)
     {
-        return static_cast<std::uint8_t>(
-            127.5 + 110 * std::sin(0.3 * x * (image % 4 + 1) + 0.2 * y + image + channel));
+        return static_cast<std::uint8_t>(127.5 + 110 * std::sin(0.3 * x * (image % 4 + 1) + 0.2 * y + image + channel));
     }
 
     std::string folderOfImages(int side) const

@@ -71,8 +71,7 @@ torch::Tensor convolution(const torch::Tensor& input, const torch::Tensor& weigh
     const torch::Tensor windows = weight.contiguous(channelsLast);
     const std::int64_t in = weight.size(1);
     const torch::Tensor shift = bias.defined() ? bias.contiguous() : bias;
-    return slide(input.contiguous(channelsLast),
-        {windows.const_data_ptr<float>(), in, weight.size(0), 1, 9 * in, in},
+    return slide(input.contiguous(channelsLast), {windows.const_data_ptr<float>(), in, weight.size(0), 1, 9 * in, in},
         shift.defined() ? shift.const_data_ptr<float>() : nullptr);
 }
 

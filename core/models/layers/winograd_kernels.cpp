@@ -121,9 +121,8 @@ inline void findPixels(const float* map, const Map& sizes, const float* zeros, c
             const std::int64_t y = corner.y + i;
             const std::int64_t x = corner.x + j;
             const bool inside = y >= 0 && y < sizes.height && x >= 0 && x < sizes.width;
-            pixels[i * length + j] = inside
-                ? map + ((corner.image * sizes.height + y) * sizes.width + x) * sizes.channels
-                : zeros;
+            pixels[i * length + j] =
+                inside ? map + ((corner.image * sizes.height + y) * sizes.width + x) * sizes.channels : zeros;
         }
     }
 }
@@ -167,7 +166,8 @@ inline void multiplyRows(const float* tiles, const float* windows, std::int64_t 
     }
 }
 
-void multiply(const float* tiles, std::int64_t count, const float* windows, std::int64_t in, float* to, std::int64_t out)
+void multiply(
+    const float* tiles, std::int64_t count, const float* windows, std::int64_t in, float* to, std::int64_t out)
 {
     for (std::int64_t group = 0; group < out / lanes; ++group) {
         const float* const panel = windows + group * in * lanes;
@@ -178,12 +178,23 @@ void multiply(const float* tiles, std::int64_t count, const float* windows, std:
         const float* const rest = tiles + row * in;
         float* const last = column + row * out;
         switch (count - row) {
-        case 1: multiplyRows<1>(rest, panel, in, last, out); break;
-        case 2: multiplyRows<2>(rest, panel, in, last, out); break;
-        case 3: multiplyRows<3>(rest, panel, in, last, out); break;
-        case 4: multiplyRows<4>(rest, panel, in, last, out); break;
-        case 5: multiplyRows<5>(rest, panel, in, last, out); break;
-        default: break;
+        case 1:
+            multiplyRows<1>(rest, panel, in, last, out);
+            break;
+        case 2:
+            multiplyRows<2>(rest, panel, in, last, out);
+            break;
+        case 3:
+            multiplyRows<3>(rest, panel, in, last, out);
+            break;
+        case 4:
+            multiplyRows<4>(rest, panel, in, last, out);
+            break;
+        case 5:
+            multiplyRows<5>(rest, panel, in, last, out);
+            break;
+        default:
+            break;
         }
     }
 }
@@ -283,8 +294,8 @@ void transformInput(const float* input, const Map& map, const float* zeros, std:
     }
 }
 
-void transformGradient(const float* gradient, const Map& map, const float* zeros, std::int64_t tile,
-    std::int64_t place, std::int64_t chunk, float* to)
+void transformGradient(const float* gradient, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
+    std::int64_t chunk, float* to)
 {
     const float* pixels[side * side];
     findPixels(gradient, map, zeros, placeOf(map, tile), side, pixels);

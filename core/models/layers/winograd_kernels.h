@@ -56,8 +56,8 @@ void convolve(const float* input, const Map& map, const float* windows, const fl
 /// the map goes to place `place` of a chunk of `chunk` tiles. `to`: points × channels/lanes × chunk × lanes.
 void transformInput(const float* input, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
     std::int64_t chunk, float* to);
-void transformGradient(const float* gradient, const Map& map, const float* zeros, std::int64_t tile,
-    std::int64_t place, std::int64_t chunk, float* to);
+void transformGradient(const float* gradient, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
+    std::int64_t chunk, float* to);
 
 /// Adds the products of the first `tiles` tiles of a chunk at one of the points. `sums`: points × in/lanes × out/lanes
 /// × lanes × lanes.

@@ -102,9 +102,10 @@ class Training:
 
 
 def load_weights(module, layers, tensors, role):
-    """Saddle names parameters by layers in the order that data pass them; modules are declared in the same order."""
+    """Saddle names parameters by layers in the order that data pass them; modules are declared in the same order, their
+    own parameters before those of what they hold."""
     names = {layer.get("id") or str(number): number for number, layer in enumerate(layers)}
-    parts = ("weight", "basis", "bias", "norm.weight", "norm.bias")
+    parts = ("basis", "weight", "bias", "norm.weight", "norm.bias")
     found = []
     for key, tensor in tensors.items():
         layer, _, part = key.removeprefix(f"before/{role}/").partition(".")

@@ -113,6 +113,7 @@ private slots:
     void interrupted();
     void notFinite();
     void bench();
+    void benchTellsWhereTheTimeGoes();
 
 private:
     Run cli(const QStringList& arguments) const { return runCli(QStringLiteral(SADDLE_CLI), arguments, m_scratch); }
@@ -588,7 +589,32 @@ void TestCli::bench()
     QVERIFY(json->at("median_ms").get<double>() <= json->at("max_ms").get<double>());
     QVERIFY(json->at("phase_ms").at("D").get<double>() > 0 && json->at("phase_ms").at("G").get<double>() > 0);
     QCOMPARE(json->at("device").get<std::string>(), std::string("CPU, 1 thread"));
+    QCOMPARE(json->at("parameters").size(), std::size_t{2});
+    QVERIFY(json->at("processor_ms").get<double>() > 0);
+    QVERIFY(!json->contains("profile"));
     QCOMPARE(cli({"bench", m_points, "--steps", "2", "--warmup", "0"}).status, 0);
+}
+
+void TestCli::benchTellsWhereTheTimeGoes()
+{
+    const Run run = cli({"bench", m_points, "--steps", "3", "--warmup", "1", "--profile", "--json"});
+    QVERIFY2(run.status == 0, qPrintable(run.err));
+    const Result<Json> json = parseJson(run.out.toStdString(), "bench");
+    QVERIFY_OK(json);
+    const Json& profile = json->at("profile");
+    double within = 0;
+    double calls = 0;
+    for (const Json& row : profile.at("operators")) {
+        within += row.at("ms").get<double>();
+        calls += row.at("name") == "_fused_adam_" ? row.at("calls").get<double>() : 0;
+    }
+    QCOMPARE(calls, 2.0); // one update of each network
+    const double step = profile.at("step_ms");
+    QVERIFY(within > 0 && within <= step);
+    QVERIFY(std::abs(within + profile.at("outside_ms").get<double>() - step) < 1e-6 * step);
+    QVERIFY(profile.at("share_of_peak").get<double>() > 0 && profile.at("share_of_peak").get<double>() < 1);
+    const Run shown = cli({"bench", m_points, "--steps", "3", "--profile"});
+    QVERIFY2(shown.out.contains(QStringLiteral("_fused_adam_")), qPrintable(shown.out));
 }
 
 QTEST_GUILESS_MAIN(TestCli)
