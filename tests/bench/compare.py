@@ -61,12 +61,12 @@ class Case:
 
     def check(self, folder):
         """Whether both compute the same, on a small version of the preset."""
-        small = ["--set", "generator.width=16", "--set", "discriminator.width=16", "--set", "training.batch_size=4"]
+        small = ["--set", "generator.width=32", "--set", "discriminator.width=32", "--set", "training.batch_size=4"]
         trace = Path(folder) / self.preset
         if trace.exists():
             return
         run([self.options.saddle, "trace", self.preset, *self.settings, *small, "--steps", "2", "--out", trace])
-        run(self.pytorch("--check", trace, "--width", "16", "--batch", "4"))
+        run(self.pytorch("--check", trace, "--width", "32", "--batch", "4"))
 
     def measure_round(self):
         for program, command in self.commands().items():
