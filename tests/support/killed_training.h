@@ -45,6 +45,7 @@ inline QString faultOfKills(const QString& program, const Scratch& scratch, int 
     for (int kill = 0; kill < kills; ++kill) {
         QProcess process;
         process.setProcessEnvironment(environmentIn(scratch));
+        process.setReadChannel(QProcess::StandardError);
         process.start(program, train(folder, {}));
         // Most while it trains, which the first figures tell; some while it begins.
         QByteArray said;
