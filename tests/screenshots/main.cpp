@@ -142,7 +142,7 @@ int main(int argc, char** argv)
             finish();
         if (now.state == saddle::SessionState::Ready && wanted > 0 && now.progress.step == 0)
             bench.bridge()->post(saddle::command::Play{});
-        else if (now.state == saddle::SessionState::Ready)
+        else if (now.state == saddle::SessionState::Ready || now.state == saddle::SessionState::Watching)
             finish();
         if (!edited && wanted > 0 && now.progress.step >= wanted / 2) {
             edited = true;
