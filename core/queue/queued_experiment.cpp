@@ -37,6 +37,20 @@ std::string valueInWords(const Json& value)
     return "changed"; // a list, which is long
 }
 
+bool isEnd(const std::string& path)
+{
+    return path == "training.steps" || path == "training.images" || path == "training.minutes"
+        || path == "training.patience";
+}
+
+/// Whether a setting is there only because a kind was chosen (of objective, of source), and is what it is with it.
+bool cameWithItsKind(const ChangedSetting& setting, const Json& document, const Catalog& catalog)
+{
+    const Result<Parameter> parameter =
+        setting.before.is_null() ? findParameter(document, catalog, setting.path) : Error{"", "", ""};
+    return parameter && parameter->defaultValue == setting.after;
+}
+
 } // namespace
 
 Status checkEnds(const Json& document, const Catalog& catalog)
@@ -72,8 +86,10 @@ std::string changesFromPreset(const Json& document, const Catalog& catalog)
     if (!preset)
         return {};
     std::string all;
-    for (const ChangedSetting& setting : settingsThatDiffer(*preset, document, catalog))
-        all += (all.empty() ? "" : ", ") + setting.label + " " + valueInWords(setting.after);
+    for (const ChangedSetting& setting : settingsThatDiffer(*preset, document, catalog)) {
+        if (!isEnd(setting.path) && !cameWithItsKind(setting, document, catalog))
+            all += (all.empty() ? "" : ", ") + setting.label + " " + valueInWords(setting.after);
+    }
     return all;
 }
 

@@ -401,6 +401,7 @@ private Q_SLOTS:
         Fixture f(files);
         QVERIFY(f.state(0) == QueueState::Waiting);
         QCOMPARE(f.entry(0).run, run);
+        QCOMPARE(f.panel().selectedEntries(), std::vector<std::int64_t>{f.entry(0).id});
         auto* note = f.child<Banner>("queueNote");
         QVERIFY(note->text().contains(QStringLiteral("“A”")));
         f.child<QTabWidget>("tabs")->setCurrentIndex(0);

@@ -213,6 +213,11 @@ void QueuePanel::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
     m_player->reload();
+    const std::vector<QueueEntry>& entries = m_player->entries();
+    if (selectedEntries().empty() && !entries.empty()) {
+        const QueueEntry* next = m_player->current() ? m_player->current() : nextWaiting(entries);
+        select({next ? next->id : entries.front().id});
+    }
     m_table->setFocus();
 }
 
