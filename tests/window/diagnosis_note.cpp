@@ -2,6 +2,7 @@
 // A diagnosis in the window: one sentence above the samples, a marker on the curves, remedies that are ordinary edits.
 #include "ui/panels/diagnosis_note.h"
 #include "core/metrics/diagnosis.h"
+#include "core/runs/event_log.h"
 #include "tests/support/ring_window.h"
 #include "ui/plots/plots_panel.h"
 
