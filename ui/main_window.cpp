@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "core/base/json_values.h"
 #include "core/latent/file_kind.h"
 #include "ui/bridge/run_export.h"
 #include "ui/lab/latent_panel.h"
@@ -350,8 +351,8 @@ void MainWindow::onProgress()
         m_samples->setLoading(QString::fromStdString(now.loading), now.loadingFraction);
     m_transport->show(now);
     m_timeline->setEnd(now.progress.step);
-    const Json* room = now.document ? findPath(*now.document, "sampling.checkpoint_gigabytes") : nullptr;
-    m_checkpointRoom->show(now.checkpoints, room && room->is_number() ? room->get<double>() : 0.0);
+    m_checkpointRoom->show(
+        now.checkpoints, now.document ? numberAt(*now.document, "sampling.checkpoint_gigabytes") : 0.0);
     const QString folder = QString::fromStdString(now.runFolder.string());
     if (m_statusRun->toolTip() != folder) {
         m_runs->setOpenRun(now.runFolder);

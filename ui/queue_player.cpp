@@ -235,7 +235,7 @@ void QueuePlayer::begin(QueueEntry entry)
         return finishTurn(QueueState::Failed, fromUtf8(turn.error().sentence()));
     entry.state = QueueState::Running;
     entry.run = turn->runFolder;
-    if (const Status begun = put(entry); !begun) {
+    if (const Status begun = m_queue.put(entry); !begun) {
         return tryAgain(begun.error(), [this] {
             m_current = 0;
             next();
@@ -247,16 +247,6 @@ void QueuePlayer::begin(QueueEntry entry)
     m_bench->playTurn(*std::move(turn));
     m_opening = false;
     Q_EMIT changed();
-}
-
-Status QueuePlayer::put(const QueueEntry& entry)
-{
-    return m_queue.change(entry.id, [&entry](QueueEntry& kept) {
-        kept.state = entry.state;
-        kept.run = entry.run;
-        kept.step = entry.step;
-        kept.failure = entry.failure;
-    });
 }
 
 void QueuePlayer::tryAgain(const Error& error, std::function<void()> what)
@@ -317,7 +307,7 @@ void QueuePlayer::finishTurn(QueueState state, const QString& failure)
         entry.state = state;
         entry.step = m_step;
         entry.failure = failure.toStdString();
-        if (const Status written = put(entry); !written)
+        if (const Status written = m_queue.put(entry); !written)
             return tryAgain(written.error(), [this, state, failure] { finishTurn(state, failure); });
         nameRun(entry);
     }

@@ -78,7 +78,6 @@ private:
     void onOpened();
     void finishTurn(QueueState state, const QString& failure = {});
     void end(const QString& why);
-    Status put(const QueueEntry& entry);
     /// Tells what the disk refused, and does it again a while later.
     void tryAgain(const Error& error, std::function<void()> what);
     void playAgain();

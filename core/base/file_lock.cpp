@@ -77,7 +77,7 @@ FileLock::FileLock(int descriptor)
 }
 
 FileLock::FileLock(FileLock&& other) noexcept
-    : m_descriptor(other.release())
+    : m_descriptor(std::exchange(other.m_descriptor, -1))
 {
 }
 
@@ -91,11 +91,6 @@ FileLock::~FileLock()
 {
     if (m_descriptor >= 0)
         ::close(m_descriptor);
-}
-
-int FileLock::release()
-{
-    return std::exchange(m_descriptor, -1);
 }
 
 bool isLocked(const std::filesystem::path& file)

@@ -25,8 +25,6 @@ public:
     ~FileLock();
 
     bool isHeld() const { return m_descriptor >= 0; }
-    /// The descriptor, whose closing lets go; it is the caller's from now on.
-    int release();
 
 private:
     explicit FileLock(int descriptor);

@@ -12,7 +12,7 @@ Attendance attend(ProgressLine& line, const InterruptGuard& guard)
 {
     Attendance attendance;
     attendance.stop = [&guard] { return guard.interrupted(); };
-    attendance.watch = [&line, told = false, waits = false](const SessionUpdate& update, Session&) mutable {
+    attendance.watch = [&line, told = false](const SessionUpdate& update, Session&) mutable {
         for (const RunEvent& event : update.events) {
             if (event.kind == "warning" || event.kind == "diagnosis")
                 line.note(event.text);
@@ -29,10 +29,10 @@ Attendance attend(ProgressLine& line, const InterruptGuard& guard)
             line.note(update.info->data + ", " + update.info->device);
             return;
         }
-        if (update.awaitsDisk && update.fault && !std::exchange(waits, true))
-            line.alert(update.fault->error.sentence());
-        else if (update.state == SessionState::Running && std::exchange(waits, false))
-            line.alert("The run can be written again: training goes on.");
+        if (update.awaitsDisk && update.fault)
+            line.refused(update.fault->error.sentence());
+        else if (update.state == SessionState::Running)
+            line.refused({});
         line.update(update);
     };
     return attendance;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <unistd.h>
 
@@ -108,6 +109,12 @@ void ProgressLine::alert(const std::string& text)
         std::fprintf(stderr, "\r\033[K");
     std::fprintf(stderr, "%s\n", text.c_str());
     m_drawn = false;
+}
+
+void ProgressLine::refused(const std::string& sentence)
+{
+    if (std::exchange(m_refused, !sentence.empty()) != m_refused)
+        alert(m_refused ? sentence : "The run can be written again: training goes on.");
 }
 
 void ProgressLine::finish()

@@ -25,6 +25,8 @@ public:
     void note(const std::string& text);
     /// The same for what must be known, also where quiet was asked for.
     void alert(const std::string& text);
+    /// The disk's refusal, which the run waits for, in a sentence; empty: it can be written again. Tells what is new.
+    void refused(const std::string& sentence);
     /// Leaves the bar as it is and goes on below it.
     void finish();
 
@@ -38,6 +40,7 @@ private:
     bool m_quiet;
     bool m_terminal;
     bool m_drawn = false;
+    bool m_refused = false;
     std::int64_t m_lastStep = -1;
     Clock::time_point m_last{};
     std::string m_losses;

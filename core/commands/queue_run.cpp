@@ -133,12 +133,7 @@ void Sitting::come(QueueEntry& entry, const PlayedRun& played, ProgressLine& lin
 void Sitting::set(const QueueEntry& entry)
 {
     while (true) {
-        const Status changed = m_queue.change(entry.id, [&entry](QueueEntry& kept) {
-            kept.state = entry.state;
-            kept.run = entry.run;
-            kept.step = entry.step;
-            kept.failure = entry.failure;
-        });
+        const Status changed = m_queue.put(entry);
         if (changed || m_guard.interrupted())
             return;
         awaitDisk(changed.error());

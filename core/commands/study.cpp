@@ -59,7 +59,6 @@ int studyCommand(const StudyRequest& request)
     StudyRunner runner(study, catalog, makeTrainer, request.out, [&news] { news.tell(); });
     std::size_t noted = 0;
     std::size_t finished = 0;
-    std::string refusal;
     while (true) {
         news.await();
         if (guard.interrupted())
@@ -76,12 +75,10 @@ int studyCommand(const StudyRequest& request)
         }
         const auto refused = std::find_if(progress.runs.begin(), progress.runs.end(),
             [](const StudyRunProgress& run) { return !run.refusal.empty(); });
-        const std::string now = refused == progress.runs.end() ? std::string() : refused->refusal;
-        if (now.empty() && !refusal.empty() && !guard.interrupted())
-            line.alert("The run can be written again: training goes on.");
-        else if (!now.empty() && refusal.empty())
-            line.alert(now);
-        refusal = now;
+        if (refused != progress.runs.end())
+            line.refused(refused->refusal);
+        else if (!guard.interrupted())
+            line.refused({});
         if (!progress.over) {
             line.status(statusText(study, progress));
             continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be done about a symptom, and how both are written into a run's events.
+#include "core/base/json_values.h"
 #include "core/metrics/diagnosis.h"
 #include "core/metrics/figures.h"
 #include "core/runs/experiment_sections.h"
@@ -20,12 +21,6 @@ constexpr double mostNoise = 0.5;
 /// Evidence names a handful of curves.
 constexpr std::size_t mostColumns = 64;
 constexpr std::size_t mostRemedies = 16;
-
-double number(const Json& document, const std::string& path)
-{
-    const Json* value = findPath(document, path);
-    return value && value->is_number() ? value->get<double>() : 0;
-}
 
 std::string ratePath(const std::string& role)
 {
@@ -59,7 +54,7 @@ void lowerRates(
     Remedy remedy;
     std::string whose;
     for (const std::string& role : roles) {
-        const double rate = number(document, ratePath(role));
+        const double rate = numberAt(document, ratePath(role));
         if (rate <= 0)
             continue;
         remedy.changes.push_back({ratePath(role), rate / divisor});

@@ -200,12 +200,17 @@ Result<Queue::Contents> Queue::read() const
     return Contents{std::move(kept->entries), {}};
 }
 
-Status Queue::edit(const std::function<Status(Kept&)>& edit)
+Status Queue::makeFolder() const
 {
     std::error_code error;
     fs::create_directories(m_file.parent_path(), error);
-    if (error)
-        return systemError(error.value(), "the folder cannot be made", m_file.parent_path());
+    return error ? Status(systemError(error.value(), "the folder cannot be made", m_file.parent_path())) : Status();
+}
+
+Status Queue::edit(const std::function<Status(Kept&)>& edit)
+{
+    if (Status made = makeFolder(); !made)
+        return made;
     const Result<FileLock> lock = FileLock::await(beside(m_file, ".edit"));
     if (!lock)
         return lock.error();
@@ -315,6 +320,16 @@ Status Queue::retry(std::int64_t id)
     });
 }
 
+Status Queue::put(const QueueEntry& entry)
+{
+    return change(entry.id, [&entry](QueueEntry& kept) {
+        kept.state = entry.state;
+        kept.run = entry.run;
+        kept.step = entry.step;
+        kept.failure = entry.failure;
+    });
+}
+
 Status Queue::change(std::int64_t id, const std::function<void(QueueEntry&)>& change)
 {
     return edit([&](Kept& kept) -> Status {
@@ -328,10 +343,8 @@ Status Queue::change(std::int64_t id, const std::function<void(QueueEntry&)>& ch
 
 Result<FileLock> Queue::takeToRun()
 {
-    std::error_code error;
-    fs::create_directories(m_file.parent_path(), error);
-    if (error)
-        return systemError(error.value(), "the folder cannot be made", m_file.parent_path());
+    if (const Status made = makeFolder(); !made)
+        return made.error();
     Result<FileLock> lock = FileLock::take(
         beside(m_file, ".run"), {"another Saddle is running the queue", m_file.string(), "stop it there first"});
     if (!lock)

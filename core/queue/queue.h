@@ -78,6 +78,8 @@ public:
     Status move(const std::vector<std::int64_t>& ids, std::optional<std::int64_t> before);
     /// Lets an entry wait for its turn again: one that was stopped goes on with its run, any other begins anew.
     Status retry(std::int64_t id);
+    /// Keeps what has become of an entry: its state, run, step and failure.
+    Status put(const QueueEntry& entry);
     /// Changes one entry.
     Status change(std::int64_t id, const std::function<void(QueueEntry&)>& edit);
 
@@ -90,6 +92,7 @@ private:
     static Result<Kept> parse(const std::string& text, const std::string& where);
     Result<Kept> load() const;
     Result<Contents> setAside() const;
+    Status makeFolder() const;
     /// Reads, changes and writes under the lock; an Error of `edit` leaves the file as it is.
     Status edit(const std::function<Status(Kept&)>& edit);
 

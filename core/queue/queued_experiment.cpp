@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/queue/queued_experiment.h"
 
+#include "core/base/json_values.h"
 #include "core/base/shown_name.h"
 #include "core/base/text.h"
 #include "core/runs/experiment.h"
@@ -13,12 +14,6 @@ namespace saddle {
 namespace fs = std::filesystem;
 
 namespace {
-
-double number(const Json& document, const char* path)
-{
-    const Json* value = findPath(document, path);
-    return value && value->is_number() ? value->get<double>() : 0.0;
-}
 
 std::string text(const Json& document, const char* path)
 {
@@ -56,10 +51,10 @@ bool cameWithItsKind(const ChangedSetting& setting, const Json& document, const 
 Status checkEnds(const Json& document, const Catalog& catalog)
 {
     for (const char* path : {"training.steps", "training.images", "training.minutes"}) {
-        if (number(document, path) > 0)
+        if (numberAt(document, path) > 0)
             return {};
     }
-    const bool patient = number(document, "training.patience") > 0;
+    const bool patient = numberAt(document, "training.patience") > 0;
     const ObjectiveInfo* objective = catalog.objectives.find(text(document, "objective.kind"));
     if (patient && objective && !objective->measure.empty())
         return {};

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/json_values.h"
 #include "core/base/shown_name.h"
 #include "core/base/untrusted_file.h"
 #include "core/io/csv.h"
@@ -111,8 +112,7 @@ void readExperimentInto(RunSummary& run)
     run.title = textAt(*json, "title");
     run.objective = textAt(*json, "objective.kind");
     run.wantedSteps = countAt(*json, "training.steps");
-    const Json* room = findPath(*json, "sampling.checkpoint_gigabytes");
-    run.checkpointGigabytes = room && room->is_number() ? room->get<double>() : 0.0;
+    run.checkpointGigabytes = numberAt(*json, "sampling.checkpoint_gigabytes");
     constexpr std::int64_t mostCells = 1000;
     run.gridRows = static_cast<int>(std::min(countAt(*json, "sampling.rows"), mostCells));
     run.gridColumns = static_cast<int>(std::min(countAt(*json, "sampling.columns"), mostCells));

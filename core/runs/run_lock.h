@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
+#include "core/base/file_lock.h"
 
 #include <filesystem>
+#include <utility>
 
 namespace saddle {
 
-/// Keeps a run to one writer: RUN/lock is held while a session writes the run, by this process or another. The kernel
-/// lets go when the process ends, however it ends, so a lock never outlives its holder; the file stays and means
-/// nothing by itself. On file systems that know no locks, nothing is held.
+/// Keeps a run to one writer: RUN/lock is held while a session writes the run, by this process or another.
 class RunLock {
 public:
     /// An Error names the process that has the run.
     static Result<RunLock> take(const std::filesystem::path& runFolder);
 
     RunLock() = default;
-    RunLock(RunLock&& other) noexcept;
-    RunLock& operator=(RunLock&& other) noexcept;
-    ~RunLock();
 
 private:
-    explicit RunLock(int descriptor);
+    explicit RunLock(FileLock lock)
+        : m_lock(std::move(lock))
+    {
+    }
 
-    int m_descriptor = -1;
+    FileLock m_lock;
 };
 
 /// Whether a session writes the run at this moment. Asking does not get in its way.

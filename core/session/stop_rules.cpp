@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/stop_rules.h"
 
+#include "core/base/json_values.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -15,12 +17,6 @@ constexpr double leastGain = 1e-3;
 
 /// A fall to this share of the highest mean ends the rise: less may be noise, or a critic that has not learnt yet.
 constexpr double fallen = 0.5;
-
-double number(const Json& document, const char* path)
-{
-    const Json* value = findPath(document, path);
-    return value && value->is_number() ? value->get<double>() : 0.0;
-}
 
 } // namespace
 
@@ -76,16 +72,16 @@ void StopRules::observe(const std::vector<MetricRow>& rows, std::size_t measure,
 std::optional<StopRules::Reason> StopRules::reached(
     const Json& document, const EngineProgress& progress, double seconds) const
 {
-    const auto steps = static_cast<std::int64_t>(number(document, "training.steps"));
+    const auto steps = static_cast<std::int64_t>(numberAt(document, "training.steps"));
     if (steps > 0 && progress.step >= steps)
         return Reason{"training.steps", std::to_string(steps) + " steps"};
-    const auto images = static_cast<std::int64_t>(number(document, "training.images"));
+    const auto images = static_cast<std::int64_t>(numberAt(document, "training.images"));
     if (images > 0 && progress.images >= images)
         return Reason{"training.images", std::to_string(images) + " images"};
-    const double minutes = number(document, "training.minutes");
+    const double minutes = numberAt(document, "training.minutes");
     if (minutes > 0 && seconds >= minutes * 60)
         return Reason{"training.minutes", jsonText(Json(minutes)) + " minutes"};
-    const auto patience = static_cast<std::int64_t>(number(document, "training.patience"));
+    const auto patience = static_cast<std::int64_t>(numberAt(document, "training.patience"));
     if (patience > 0 && m_lastStep - m_bestStep >= patience)
         return Reason{"training.patience", std::to_string(patience) + " steps without a better measure"};
     return std::nullopt;

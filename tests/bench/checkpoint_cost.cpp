@@ -4,7 +4,9 @@
 // Times are those of whole runs after the first steps, so that copies on the training thread and the writing beside it
 // both count. CPU time is told as well: on a machine that others use it is the steadier of the two.
 #include "core/base/notice.h"
-#include "core/runs/presets.h"
+#include "core/base/statistics.h"
+#include "core/commands/commands.h"
+#include "core/runs/experiment.h"
 #include "core/session/play_to_end.h"
 #include "core/training/builtin.h"
 
@@ -12,9 +14,7 @@
 #include <QCoreApplication>
 #include <QTemporaryDir>
 
-#include <algorithm>
 #include <cstdio>
-#include <numeric>
 
 #include <sys/resource.h>
 
@@ -70,12 +70,6 @@ std::optional<Cost> train(const Json& document)
         cpu / static_cast<double>(last.step - cpuStep)};
 }
 
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -96,18 +90,14 @@ int main(int argc, char** argv)
     parser.addOptions({rounds, steps, every, most, set});
     parser.process(application);
 
-    Result<Json> document = loadExperiment(
-        parser.positionalArguments().value(0, QStringLiteral("fashion-dcgan")).toStdString(), builtinCatalog());
-    std::vector<std::pair<std::string, Json>> settings{{"training.steps", parser.value(steps).toLongLong()},
-        {"sampling.keep_every", 0}, {"sampling.checkpoint_minutes", 0}};
-    for (const QString& setting : parser.values(set)) {
-        const qsizetype equals = setting.indexOf(QLatin1Char('='));
-        settings.emplace_back(setting.left(equals).toStdString(), valueFromText(setting.mid(equals + 1).toStdString()));
-    }
-    for (const auto& [path, value] : settings) {
-        if (document)
-            document = changeSetting(*document, builtinCatalog(), path, value);
-    }
+    SettingChanges changes;
+    changes.assignments = {"training.steps=" + parser.value(steps).toStdString(), "sampling.keep_every=0",
+        "sampling.checkpoint_minutes=0"};
+    for (const QString& setting : parser.values(set))
+        changes.assignments.push_back(setting.toStdString());
+    Result<Json> document =
+        loadChanged(parser.positionalArguments().value(0, QStringLiteral("fashion-dcgan")).toStdString(),
+            builtinCatalog(), changes);
     if (!document) {
         std::fprintf(stderr, "%s\n", document.error().sentence().c_str());
         return 2;

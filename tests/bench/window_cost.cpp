@@ -5,7 +5,7 @@
 // Sample grids are set aside (refreshed once an hour): their cost is a setting of the user's. With --recorded, the
 // window's curves hold that many points before training begins.
 #include "core/base/statistics.h"
-#include "core/runs/presets.h"
+#include "core/commands/commands.h"
 #include "core/training/builtin.h"
 #include "ui/main_window.h"
 #include "ui/widgets/theme.h"
@@ -117,18 +117,14 @@ int main(int argc, char** argv)
     parser.process(application);
     theme::apply(theme::Choice::Light);
 
-    Result<Json> document = loadExperiment(
-        parser.positionalArguments().value(0, QStringLiteral("fashion-dcgan")).toStdString(), builtinCatalog());
-    std::vector<std::pair<std::string, Json>> settings{{"training.steps", parser.value(steps).toLongLong()},
-        {"sampling.refresh_seconds", 3600}, {"sampling.keep_every", 0}, {"sampling.checkpoint_every", 0}};
-    for (const QString& setting : parser.values(set)) {
-        const qsizetype equals = setting.indexOf(QLatin1Char('='));
-        settings.emplace_back(setting.left(equals).toStdString(), valueFromText(setting.mid(equals + 1).toStdString()));
-    }
-    for (const auto& [path, value] : settings) {
-        if (document)
-            document = changeSetting(*document, builtinCatalog(), path, value);
-    }
+    SettingChanges changes;
+    changes.assignments = {"training.steps=" + parser.value(steps).toStdString(), "sampling.refresh_seconds=3600",
+        "sampling.keep_every=0", "sampling.checkpoint_every=0"};
+    for (const QString& setting : parser.values(set))
+        changes.assignments.push_back(setting.toStdString());
+    Result<Json> document =
+        loadChanged(parser.positionalArguments().value(0, QStringLiteral("fashion-dcgan")).toStdString(),
+            builtinCatalog(), changes);
     if (!document) {
         std::fprintf(stderr, "%s\n", document.error().sentence().c_str());
         return 2;

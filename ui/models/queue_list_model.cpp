@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/queue_list_model.h"
 
+#include "core/base/json_values.h"
 #include "ui/models/experiment_document.h"
 #include "ui/widgets/number_text.h"
 
@@ -16,12 +17,6 @@ namespace {
 
 const QString mimeType = QStringLiteral("application/x-saddle-queue");
 
-double number(const Json& document, const char* path)
-{
-    const Json* value = findPath(document, path);
-    return value && value->is_number() ? value->get<double>() : 0.0;
-}
-
 bool sameRows(const std::vector<QueueEntry>& one, const std::vector<QueueEntry>& other)
 {
     return std::equal(one.begin(), one.end(), other.begin(), other.end(),
@@ -33,13 +28,13 @@ bool sameRows(const std::vector<QueueEntry>& one, const std::vector<QueueEntry>&
 QString endText(const Json& document)
 {
     QStringList ends;
-    if (const double steps = number(document, "training.steps"); steps > 0)
+    if (const double steps = numberAt(document, "training.steps"); steps > 0)
         ends << QueueListModel::tr("%1 steps").arg(groupedText(static_cast<qint64>(steps)));
-    if (const double images = number(document, "training.images"); images > 0)
+    if (const double images = numberAt(document, "training.images"); images > 0)
         ends << QueueListModel::tr("%1 images").arg(groupedText(static_cast<qint64>(images)));
-    if (const double minutes = number(document, "training.minutes"); minutes > 0)
+    if (const double minutes = numberAt(document, "training.minutes"); minutes > 0)
         ends << QueueListModel::tr("%1 min").arg(minutes);
-    if (number(document, "training.patience") > 0)
+    if (numberAt(document, "training.patience") > 0)
         ends << QueueListModel::tr("patience");
     return ends.join(QueueListModel::tr(" or "));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/queue_panel.h"
 
+#include "core/base/json_values.h"
 #include "core/queue/queued_experiment.h"
 #include "core/runs/experiment.h"
 #include "core/runs/presets.h"
@@ -27,12 +28,6 @@ namespace saddle {
 
 namespace {
 
-double number(const Json& document, const char* path)
-{
-    const Json* value = findPath(document, path);
-    return value && value->is_number() ? value->get<double>() : 0.0;
-}
-
 /// How far a run is towards the nearest of its ends, 0 .. 1; below 0 where it has none that can be told.
 double shareDone(const SessionUpdate& now, const Json& document)
 {
@@ -41,9 +36,9 @@ double shareDone(const SessionUpdate& now, const Json& document)
         if (wanted > 0)
             done = std::max(done, std::min(1.0, reached / wanted));
     };
-    reach(static_cast<double>(now.progress.step), number(document, "training.steps"));
-    reach(static_cast<double>(now.progress.images), number(document, "training.images"));
-    reach(now.seconds / 60, number(document, "training.minutes"));
+    reach(static_cast<double>(now.progress.step), numberAt(document, "training.steps"));
+    reach(static_cast<double>(now.progress.images), numberAt(document, "training.images"));
+    reach(now.seconds / 60, numberAt(document, "training.minutes"));
     return done;
 }
 
@@ -59,7 +54,7 @@ QString progressWords(const SessionUpdate& now, const Json& document, bool await
     default:
         return QueuePanel::tr("loading");
     }
-    const double left = number(document, "training.steps") - static_cast<double>(now.progress.step);
+    const double left = numberAt(document, "training.steps") - static_cast<double>(now.progress.step);
     return left > 0 && now.millisecondsPerStep > 0
         ? QueuePanel::tr("%1 left").arg(durationText(left * now.millisecondsPerStep / 1000))
         : QueuePanel::tr("training");
