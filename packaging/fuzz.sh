@@ -20,11 +20,11 @@ if ! printf 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) {
 fi
 
 mkdir -p build/fuzz
-cmake --preset fuzz >build/fuzz/configure.log || { cat build/fuzz/configure.log >&2 && exit 1; }
-cmake --build --preset fuzz
+cmake --preset asan >build/fuzz/configure.log || { cat build/fuzz/configure.log >&2 && exit 1; }
+cmake --build --preset asan --target fuzz_targets
 
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-targets=(build/fuzz/tests/fuzz/fuzz_*)
+targets=(build/asan/tests/fuzz/fuzz_*)
 share=$(($1 / ${#targets[@]}))
 failed=()
 for target in "${targets[@]}"; do

@@ -154,7 +154,7 @@ Status QueuePlayer::move(const std::vector<std::int64_t>& ids, std::optional<std
 Status QueuePlayer::retry(std::int64_t id)
 {
     const QueueEntry* entry = find(id);
-    if (const Status ends = entry ? checkEnds(entry->document, m_bench->document()->catalog()) : Status(); !ends)
+    if (Status ends = entry ? checkEnds(entry->document, m_bench->document()->catalog()) : Status(); !ends)
         return ends; // one that was put aside may have none
     Status again = m_queue.retry(id);
     reload();

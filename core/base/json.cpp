@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace saddle {
 
 namespace {

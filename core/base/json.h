@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+extern template class nlohmann::basic_json<nlohmann::ordered_map>; // by json.cpp, for all
+
 namespace saddle {
 
 /// Keys keep the order they were written in, so that a person finds an experiment as they left it.

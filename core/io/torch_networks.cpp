@@ -20,7 +20,6 @@ using Kind = PickleNode::Kind;
 /// Values may stand in themselves: walks go so deep, and see so many.
 constexpr int deepestWalk = 12;
 constexpr std::size_t longestWalk = 200'000;
-constexpr std::size_t shownItems = 2'000;
 constexpr std::size_t mostNetworks = 64;
 
 constexpr std::array wrappers{"module.", "_orig_mod.", "_forward_module."};

@@ -58,7 +58,8 @@ void Diagnosis::observe(const std::vector<MetricRow>& rows, const Json& document
             if (--watched.untilLook <= 0)
                 look(watched);
         }
-        m_collapseQuiet += m_collapsed;
+        for (Telling* telling : {&m_collapsed, &m_scattered})
+            telling->quiet += telling->told;
     }
 }
 
@@ -94,15 +95,27 @@ std::optional<DiversityPoint> Diagnosis::observe(const Samples& samples)
     if (!generated || !m_realSpread || *m_realSpread <= 0)
         return std::nullopt;
     const DiversityPoint point{samples.step, *generated / *m_realSpread};
-    m_collapse.observe(point);
-    if (std::optional<Symptom> symptom = m_collapse.look()) {
-        m_collapseQuiet = 0;
-        if (!std::exchange(m_collapsed, true))
-            m_found.push_back(*std::move(symptom));
-    } else if (m_collapseQuiet >= quietRows) {
-        m_collapsed = false;
-    }
+    recall(point);
+    tell(m_collapsed, m_collapse.look());
+    tell(m_scattered, m_scatter.look());
     return point;
+}
+
+void Diagnosis::recall(const DiversityPoint& point)
+{
+    m_collapse.observe(point);
+    m_scatter.observe(point);
+}
+
+void Diagnosis::tell(Telling& telling, std::optional<Symptom> symptom)
+{
+    if (symptom) {
+        telling.quiet = 0;
+        if (!std::exchange(telling.told, true))
+            m_found.push_back(*std::move(symptom));
+    } else if (telling.quiet >= quietRows) {
+        telling.told = false;
+    }
 }
 
 void Diagnosis::observe(const Fault& fault)

@@ -38,7 +38,7 @@ public:
     void begin(const EngineInfo& info, const ObjectiveInfo* objective);
 
     /// Diversity that was measured before a run was resumed, in order.
-    void recall(const DiversityPoint& point) { m_collapse.observe(point); }
+    void recall(const DiversityPoint& point);
 
     /// The samples' diversity is measured against these.
     void setReal(const Samples& real);
@@ -56,14 +56,21 @@ public:
 
 private:
     struct Watched;
+    /// Of what is seen in samples, which come seldom: its end is counted in rows all the same.
+    struct Telling {
+        bool told = false; ///< and not over
+        int quiet = 0; ///< rows since it was last seen
+    };
 
     void look(Watched& watched);
+    void tell(Telling& telling, std::optional<Symptom> symptom);
     bool discriminatorWon() const;
 
     std::vector<Watched> m_watched;
     CollapseWatch m_collapse;
-    bool m_collapsed = false; ///< told, and not over
-    int m_collapseQuiet = 0; ///< rows since collapse was last seen
+    ScatterWatch m_scatter;
+    Telling m_collapsed;
+    Telling m_scattered;
     std::vector<std::string> m_faultColumns;
     std::optional<double> m_realSpread;
     std::vector<Symptom> m_found;

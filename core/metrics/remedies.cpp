@@ -115,6 +115,7 @@ std::vector<Remedy> remediesFor(
     case Symptom::Kind::DiscriminatorWon:
         addNoise(remedies, symptom, document);
         [[fallthrough]];
+    case Symptom::Kind::Scatter:
     case Symptom::Kind::GeneratorWon:
         lowerRates(remedies, {symptom.role}, document, 2);
         break;

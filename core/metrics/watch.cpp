@@ -9,8 +9,9 @@ namespace saddle {
 
 namespace {
 
-constexpr std::array<std::pair<Symptom::Kind, const char*>, 7> names{{
+constexpr std::array<std::pair<Symptom::Kind, const char*>, 8> names{{
     {Symptom::Kind::Collapse, "collapse"},
+    {Symptom::Kind::Scatter, "scatter"},
     {Symptom::Kind::DiscriminatorWon, "discriminator-won"},
     {Symptom::Kind::GeneratorWon, "generator-won"},
     {Symptom::Kind::VanishingGradient, "vanishing-gradient"},

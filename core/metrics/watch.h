@@ -16,6 +16,7 @@ namespace saddle {
 struct Symptom {
     enum class Kind {
         Collapse, ///< generated samples have become alike
+        Scatter, ///< generated samples lie far outside the data
         DiscriminatorWon, ///< D is sure of every sample
         GeneratorWon, ///< a controller can hold D and G in balance no longer, for G's benefit
         VanishingGradient,
@@ -79,6 +80,19 @@ private:
     std::int64_t m_lowSince = 0;
     int m_low = 0; ///< measurements in a row that were low
     double m_level = 0; ///< median of the last few
+};
+
+/// Diversity far above that of real samples.
+class ScatterWatch {
+public:
+    void observe(const DiversityPoint& point);
+    std::optional<Symptom> look() const;
+
+private:
+    DiversityPoint m_last;
+    int m_far = 0; ///< measurements in a row that were far
+    std::int64_t m_since = 0;
+    double m_least = 0; ///< of them
 };
 
 } // namespace saddle

@@ -66,7 +66,7 @@ Status checkEnds(const Json& document, const Catalog& catalog)
 std::string experimentName(const Json& document)
 {
     for (const char* key : {"title", "name"}) {
-        if (const std::string name = shownName(text(document, key)); !name.empty())
+        if (std::string name = shownName(text(document, key)); !name.empty())
             return name;
     }
     return "experiment";

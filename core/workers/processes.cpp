@@ -57,13 +57,14 @@ std::vector<std::string> environmentWith(const std::map<std::string, std::string
             all.emplace_back(text);
     }
     for (const auto& [name, value] : variables)
-        all.push_back(name + "=" + value);
+        all.emplace_back(name).append("=").append(value);
     return all;
 }
 
 std::vector<char*> pointersTo(std::vector<std::string>& texts)
 {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts)
         pointers.push_back(text.data());
     pointers.push_back(nullptr);

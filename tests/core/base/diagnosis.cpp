@@ -127,9 +127,10 @@ Samples images(std::int64_t step, int count, double betweenImages, unsigned seed
 }
 
 /// Measurements every `every` steps.
-QString collapseOf(const std::vector<double>& course, std::int64_t every, std::int64_t* from = nullptr)
+template <typename DiversityWatch>
+QString firstTold(const std::vector<double>& course, std::int64_t every, std::int64_t* from = nullptr)
 {
-    CollapseWatch watch;
+    DiversityWatch watch;
     for (std::size_t i = 0; i < course.size(); ++i) {
         watch.observe({static_cast<std::int64_t>(i) * every, course[i]});
         if (const std::optional<Symptom> symptom = watch.look()) {
@@ -153,6 +154,8 @@ private slots:
     void collapse_data();
     void collapse();
     void collapseIsToldOnceUntilItIsOver();
+    void scatter_data();
+    void scatter();
     void healthyNoiseSaysNothing_data();
     void healthyNoiseSaysNothing();
     void aWonDiscriminator();
@@ -271,7 +274,7 @@ void TestDiagnosis::collapse()
 {
     QFETCH(QList<double>, course);
     QFETCH(int, every);
-    QTEST(collapseOf({course.begin(), course.end()}, every), "at");
+    QTEST(firstTold<CollapseWatch>({course.begin(), course.end()}, every), "at");
 }
 
 void TestDiagnosis::collapseIsToldOnceUntilItIsOver()
@@ -292,6 +295,27 @@ void TestDiagnosis::collapseIsToldOnceUntilItIsOver()
     QCOMPARE(measure(1, 20), 1);
     QCOMPARE(measure(38, 12), 0);
     QCOMPARE(measure(1, 20), 1);
+}
+
+void TestDiagnosis::scatter_data()
+{
+    QTest::addColumn<QList<double>>("course");
+    QTest::addColumn<int>("every");
+    QTest::addColumn<QString>("at");
+    QTest::newRow("somewhat wide") << QList<double>(20, 1.9) << 100 << "never";
+    QTest::newRow("wide at first") << QList<double>{9, 9, 9, 9, 1.2, 1, .9, .9} << 60 << "never";
+    QTest::newRow("one odd grid") << QList<double>{1, 1, 1, 1, 7, 1, 1, 7, 1, 1} << 200 << "never";
+    QTest::newRow("flies apart") << QList<double>{1, 1, 1, 1.2, 2.2, 2.5, 2.8, 3} << 100 << "600";
+    QTest::newRow("and nearly comes back") << QList<double>{1, 1, 1, 2.2, 1.6, 1.6, 1.6} << 100 << "500";
+    QTest::newRow("comes back") << QList<double>{1, 1, 1, 2.2, 1.4, 1.6, 1.6, 1.6, 1.6} << 100 << "never";
+    QTest::newRow("seldom measured") << QList<double>{1, 5, 5, 5} << 1000 << "3000";
+}
+
+void TestDiagnosis::scatter()
+{
+    QFETCH(QList<double>, course);
+    QFETCH(int, every);
+    QTEST(firstTold<ScatterWatch>({course.begin(), course.end()}, every), "at");
 }
 
 void TestDiagnosis::healthyNoiseSaysNothing_data()

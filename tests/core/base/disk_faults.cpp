@@ -86,6 +86,7 @@ private slots:
     void eventsWithoutRoom();
     void theLastStepWaitsForRoom();
     void whoStopsDoesNotWait();
+    void whoPausesDoesNotWaitEither();
     void aSingleStepIsNotGoneOnFrom();
     void aFolderThatBecomesReadOnly();
 
@@ -219,6 +220,31 @@ void TestDiskFaults::whoStopsDoesNotWait()
     QVERIFY(!run.reader.now.awaitsDisk);
     QVERIFY(run.reader.now.fault); // the end is not on the disk
     QVERIFY(run.reader.now.fault->error.sentence().find("by itself") == std::string::npos);
+}
+
+void TestDiskFaults::whoPausesDoesNotWaitEither()
+{
+    ON_DISK(run, "{}");
+    run.trainTo(3);
+    QTRY_COMPARE_WITH_TIMEOUT(run.probe->phasesDone(), 2 * 3, longWait);
+    run.disk.fill();
+    run.session.post(command::Pause{});
+    run.trainTo(4);
+    REACHES(run.reader, Paused);
+    QTRY_VERIFY_WITH_TIMEOUT(run.reader.read().fault, longWait); // its checkpoint has no room
+    QVERIFY(!run.reader.now.awaitsDisk);
+    QVERIFY(run.reader.now.fault->error.sentence().find("by itself") == std::string::npos);
+    run.disk.free();
+    QVERIFY(!QTest::qWaitFor([&] { return run.reader.is(SessionState::Running); }, silence));
+    run.session.post(command::Play{});
+    REACHES(run.reader, Running);
+    QVERIFY(!run.reader.now.fault);
+    run.session.post(command::Stop{});
+    run.probe->openGate();
+    REACHES(run.reader, Finished);
+    const std::int64_t steps = run.reader.now.progress.step;
+    QVERIFY2(faultOfRows(run.folder, steps).isEmpty(), qPrintable(faultOfRows(run.folder, steps)));
+    QVERIFY(verifyCheckpoint(*latestCheckpoint(run.folder)));
 }
 
 void TestDiskFaults::aSingleStepIsNotGoneOnFrom()

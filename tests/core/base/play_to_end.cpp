@@ -21,11 +21,13 @@ struct FullDisk {
     {
         probe->closeGate(); // unchecked, the rows alone would fill so small a disk
         const GateOpener opener{probe};
+        probe->permit(2 * 5); // not a step more before the disk is full, however late this hears of it
         Attendance attendance;
         attendance.watch = [this](const SessionUpdate& update, Session&) {
-            probe->permit(2);
             if (update.progress.step >= 5 && !std::exchange(filled, true))
                 disk.fill();
+            if (filled)
+                probe->permit(2);
             if (update.awaitsDisk && update.fault) {
                 ++waits;
                 told = update.fault->error.sentence();

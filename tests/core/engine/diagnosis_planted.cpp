@@ -37,6 +37,7 @@ class TestDiagnosisPlanted : public QObject {
 
 private slots:
     void collapse();
+    void scatter();
     void aWonDiscriminator_data();
     void aWonDiscriminator();
     void explodingGradients_data();
@@ -58,6 +59,16 @@ void TestDiagnosisPlanted::collapse()
     qInfo("%s", qPrintable(run.sentences()));
     QVERIFY2(run.kinds().contains(QStringLiteral("collapse")), qPrintable(run.kinds()));
     QVERIFY(run.diversity.back().diversity < 0.05);
+}
+
+/// A generator that is thrown about, of which the average is shown.
+void TestDiagnosisPlanted::scatter()
+{
+    WatchedTraining run("ring-gan", small({{"optimisers.generator.learning_rate", 1}}));
+    run.train(700, 50);
+    qInfo("%s", qPrintable(run.sentences()));
+    QVERIFY2(run.kinds().contains(QStringLiteral("scatter")), qPrintable(run.kinds()));
+    QVERIFY(run.diversity.back().diversity > 2);
 }
 
 void TestDiagnosisPlanted::aWonDiscriminator_data()
