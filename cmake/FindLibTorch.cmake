@@ -25,6 +25,11 @@ endif()
 find_path(LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h PATHS ${hints} PATH_SUFFIXES include NO_DEFAULT_PATH)
 find_library(LIBTORCH_CPU_LIBRARY torch_cpu PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
 find_library(LIBTORCH_C10_LIBRARY c10 PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+# LibTorch's CUDA half, and the headers of CUDA's runtime as PyPI packs them beside it: to compile against, not to run.
+find_library(LIBTORCH_CUDA_LIBRARY torch_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+list(TRANSFORM hints APPEND /../nvidia/cu13/include OUTPUT_VARIABLE cuda_hints)
+find_path(LIBTORCH_CUDA_INCLUDE_DIR cuda_runtime_api.h PATHS ${cuda_hints})
 
 # The version stands in parts: TORCH_VERSION_MAJOR 2, ...
 foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
@@ -58,4 +63,10 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
         target_link_options(LibTorch::LibTorch INTERFACE "LINKER:-rpath-link,${dir}")
     endforeach()
 endif()
-mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)
+if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY AND LIBTORCH_CUDA_INCLUDE_DIR AND NOT TARGET LibTorch::Cuda)
+    add_library(LibTorch::Cuda INTERFACE IMPORTED)
+    target_include_directories(LibTorch::Cuda SYSTEM INTERFACE ${LIBTORCH_CUDA_INCLUDE_DIR})
+    target_link_libraries(LibTorch::Cuda INTERFACE ${LIBTORCH_CUDA_LIBRARY} ${LIBTORCH_C10_CUDA_LIBRARY})
+endif()
+mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_CUDA_LIBRARY
+    LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_CUDA_INCLUDE_DIR)

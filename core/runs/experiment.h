@@ -56,6 +56,7 @@ struct TrainingOptions {
     Device device = Device::Auto;
     std::int64_t threads = 0; ///< 0: as many as there are cores
     MemoryFormat memoryFormat = MemoryFormat::Contiguous;
+    bool graphs = true; ///< whether a GPU repeats steps by itself
 };
 
 enum class Anneal { None, Linear, Cosine };

@@ -202,6 +202,10 @@ const Schema<TrainingOptions>& trainingSchema()
             {.label = "Memory format",
                 .help = "Order of image tensors in memory. Another order changes the last bits of results",
                 .choices = {{"contiguous", "Contiguous"}, {"channels_last", "Channels last"}}});
+        s.parameter("graphs", &O::graphs,
+            {.label = "CUDA graphs",
+                .help = "A GPU records each phase of a step once and repeats it as one launch; where that cannot be, "
+                        "it is trained as ever. No effect on a CPU"});
         return s;
     }();
     return schema;

@@ -111,6 +111,8 @@ public:
     virtual int rowCapacity() const = 0;
     /// Brings pending rows to the host in one transfer. A fault that the device noticed comes with them.
     virtual std::optional<Fault> takeRows(std::vector<MetricRow>& rows) = 0;
+    /// A sentence about how it trains that became known meanwhile, once; empty where there is none.
+    virtual std::string takeNote() { return {}; }
 
     /// A checked value for a live parameter; in force at the next phase.
     virtual Status apply(const std::string& path, const Json& value) = 0;

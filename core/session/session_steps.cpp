@@ -157,6 +157,8 @@ bool Session::flushRows()
     Status written;
     if (m_run)
         written = m_run->appendRows(rows);
+    if (const std::string note = m_engine->takeNote(); !note.empty())
+        record("warning", note);
     if (watchesTraining())
         m_diagnosis.observe(rows, m_document);
     {

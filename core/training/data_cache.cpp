@@ -90,27 +90,33 @@ std::int64_t DataCache::gathered() const
 
 Batch DataCache::batch(const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
 {
+    return made(source(streams, number, size, share), streams, static_cast<std::uint64_t>(number), size, share);
+}
+
+BatchSource DataCache::source(
+    const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share)
+{
+    if (!m_host)
+        return {m_epochs.indices(streams, number, size, share), {}};
+    const HostBatch gathered = m_host->take(streams.seed(), number, size, share);
+    return {gathered.index.to(m_device, true), gathered.samples.to(m_device, true)};
+}
+
+Batch DataCache::made(const BatchSource& source, const RandomStreams& streams, const DrawCounter& number,
+    std::int64_t size, const BatchShare& share) const
+{
     const torch::NoGradGuard guard;
-    Batch batch;
-    torch::Tensor raw;
-    if (m_host) {
-        const HostBatch gathered = m_host->take(streams.seed(), number, size, share);
-        batch.index = gathered.index.to(m_device, true);
-        raw = gathered.samples.to(m_device, true);
-    } else {
-        batch.index = m_epochs.indices(streams, number, size, share);
-        raw = m_samples.index_select(0, batch.index);
-    }
+    torch::Tensor raw = source.raw.defined() ? source.raw : m_samples.index_select(0, source.index);
     if (m_flip) {
         const torch::Tensor mirrored = streams.from(share.first(size))
-                                           .uniform("flip", static_cast<std::uint64_t>(number), {share.count(size)})
+                                           .uniform("flip", number, {share.count(size)})
                                            .lt(0.5)
                                            .view({-1, 1, 1, 1});
         raw = at::where(mirrored, raw.flip({3}), raw);
     }
-    batch.data = scaled(raw);
+    Batch batch{scaled(raw), {}, source.index};
     if (m_labels.defined())
-        batch.labels = m_labels.index_select(0, batch.index);
+        batch.labels = m_labels.index_select(0, source.index);
     return batch;
 }
 

@@ -20,6 +20,12 @@ struct Batch {
     torch::Tensor index; ///< N, int64: the samples' places in the data set
 };
 
+/// What a batch is made of.
+struct BatchSource {
+    torch::Tensor index; ///< N, int64, on the device: the samples' places in the data set
+    torch::Tensor raw; ///< N × shape as in the file, where samples come from the host; else undefined
+};
+
 /// One of several equal parts of every batch.
 struct BatchShare {
     std::int64_t part = 0;
@@ -66,6 +72,13 @@ public:
     /// Batch `number` of `size` samples, or a share of it. Throws what torch throws.
     Batch batch(
         const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
+
+    /// The two halves of batch(). What the host knows: which samples batch `number` holds.
+    BatchSource source(
+        const RandomStreams& streams, std::int64_t number, std::int64_t size, const BatchShare& share = BatchShare());
+    /// And what the device does with it, which asks for nothing of the host: `number` may live there.
+    Batch made(const BatchSource& source, const RandomStreams& streams, const DrawCounter& number, std::int64_t size,
+        const BatchShare& share = BatchShare()) const;
 
     /// The first samples as they lie in the file.
     torch::Tensor first(std::int64_t count) const;

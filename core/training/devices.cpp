@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/devices.h"
 
+#include "core/training/cuda/cuda_graphs.h"
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -35,6 +37,40 @@ const std::string& cudaProblem()
     return problem;
 }
 
+/// Our own library for CUDA, once: null where it is not installed or does not fit this LibTorch. It lies beside the
+/// program, or where the build puts it.
+void* cudaLibrary()
+{
+    static void* const library = []() -> void* {
+        std::error_code error;
+        const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+        for (const char* place : {"libsaddle_cuda.so", "../core/libsaddle_cuda.so"}) {
+            if (void* const opened = ::dlopen((folder / place).c_str(), RTLD_NOW | RTLD_LOCAL))
+                return opened;
+        }
+        return nullptr;
+    }();
+    return library;
+}
+
+template <typename Function>
+Function* fromCudaLibrary(const char* name)
+{
+    void* const library = cudaLibrary();
+    return library ? reinterpret_cast<Function*>(::dlsym(library, name)) : nullptr;
+}
+
+/// Where graphs are to be had, the calling thread is made ready for them.
+std::shared_ptr<StepGraphMaker> cudaGraphs(c10::DeviceIndex device)
+{
+    auto* const useOwnStream = fromCudaLibrary<decltype(saddleUseOwnStream)>("saddleUseOwnStream");
+    auto* const make = fromCudaLibrary<decltype(saddleMakeCudaGraphs)>("saddleMakeCudaGraphs");
+    if (!useOwnStream || !make)
+        return nullptr;
+    useOwnStream(device);
+    return std::shared_ptr<StepGraphMaker>(make());
+}
+
 /// Large blocks are kept by the process instead of going back to the kernel after every layer.
 void keepFreedMemory()
 {
@@ -59,6 +95,7 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPl
             // Fewer GPUs than workers: they share.
             const int gpus = std::max(1, static_cast<int>(at::getNumGPUs()));
             chosen.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(place.localRank % gpus));
+            chosen.graphs = cudaGraphs(chosen.device.index());
         } else if (options.device == Device::Cuda) {
             return Error{"CUDA cannot be used: " + problem, "training.device",
                 "set the device to “auto” or “cpu”, or install an NVIDIA driver of 580 or newer and run ./run again"};

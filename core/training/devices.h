@@ -3,10 +3,12 @@
 
 #include "core/base/result.h"
 #include "core/runs/experiment.h"
+#include "core/training/step_graph.h"
 #include "core/workers/place.h"
 
 #include <torch/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@ struct ChosenDevice {
     int threads = 1;
     std::string name; ///< "CPU, 2 threads"
     std::vector<std::string> notes;
+    std::shared_ptr<StepGraphMaker> graphs; ///< where the device can repeat steps by itself; else null
 };
 
 /// Settles on a device and readies the process for it: loads CUDA's libraries where they are wanted and there, sets the

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "core/base/philox.h"
-
-#include <torch/types.h>
+#include "core/training/random_streams.h"
 
 #include <cstdint>
 
@@ -11,7 +10,7 @@ namespace saddle {
 
 /// Philox in tensor arithmetic, for devices other than the CPU: samples × 4 blocks float32, to the last bit those of
 /// philoxUniform(philox({block, sample, counter}, key)), samples counted from `first`. 32-bit lanes are held in int64.
-torch::Tensor philoxOnDevice(PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks,
+torch::Tensor philoxOnDevice(PhiloxKey key, const DrawCounter& counter, std::int64_t samples, std::int64_t blocks,
     torch::Device device, std::int64_t first = 0);
 
 } // namespace saddle

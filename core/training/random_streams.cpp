@@ -19,20 +19,27 @@ std::int64_t perSampleOf(const std::vector<std::int64_t>& sizes)
 
 } // namespace
 
-torch::Tensor philoxOnDevice(PhiloxKey key, std::uint64_t counter, std::int64_t samples, std::int64_t blocks,
+torch::Tensor philoxOnDevice(PhiloxKey key, const DrawCounter& counter, std::int64_t samples, std::int64_t blocks,
     torch::Device device, std::int64_t first)
 {
     const auto options = torch::TensorOptions().dtype(torch::kLong).device(device);
     constexpr std::int64_t mask = 0xffffffff;
     torch::Tensor c0 = at::arange(blocks, options).unsqueeze(0).expand({samples, blocks});
     torch::Tensor c1 = at::arange(first, first + samples, options).unsqueeze(1).expand({samples, blocks});
-    torch::Tensor c2 = at::full({samples, blocks}, static_cast<std::int64_t>(counter & mask), options);
-    torch::Tensor c3 = at::full({samples, blocks}, static_cast<std::int64_t>(counter >> 32), options);
     // Products of two 32-bit numbers wrap in int64, but their 64 bits are right; the shift must then not carry the
     // sign.
     const auto high = [](const torch::Tensor& product) {
         return at::bitwise_and(at::bitwise_right_shift(product, 32), mask);
     };
+    torch::Tensor c2;
+    torch::Tensor c3;
+    if (counter.live.defined()) {
+        c2 = at::bitwise_and(counter.live, mask).expand({samples, blocks});
+        c3 = high(counter.live).expand({samples, blocks});
+    } else {
+        c2 = at::full({samples, blocks}, static_cast<std::int64_t>(counter.number & mask), options);
+        c3 = at::full({samples, blocks}, static_cast<std::int64_t>(counter.number >> 32), options);
+    }
     for (int round = 0; round < 10; ++round) {
         const torch::Tensor a = c0 * std::int64_t{0xD2511F53};
         const torch::Tensor b = c2 * std::int64_t{0xCD9E8D57};
@@ -48,17 +55,17 @@ torch::Tensor philoxOnDevice(PhiloxKey key, std::uint64_t counter, std::int64_t 
 }
 
 torch::Tensor RandomStreams::uniformRows(
-    std::string_view stream, std::uint64_t counter, std::int64_t samples, std::int64_t perSample) const
+    std::string_view stream, const DrawCounter& counter, std::int64_t samples, std::int64_t perSample) const
 {
     const PhiloxKey key = philoxKey(m_seed, stream);
     const std::int64_t blocks = (perSample + 3) / 4;
-    if (!m_device.is_cpu())
+    if (!m_device.is_cpu() || counter.live.defined())
         return philoxOnDevice(key, counter, samples, blocks, m_device, m_first).narrow(1, 0, perSample);
 
     torch::Tensor rows = at::empty({samples, blocks * 4}, torch::kFloat);
     float* const data = rows.mutable_data_ptr<float>();
-    const auto low = static_cast<std::uint32_t>(counter);
-    const auto high = static_cast<std::uint32_t>(counter >> 32);
+    const auto low = static_cast<std::uint32_t>(counter.number);
+    const auto high = static_cast<std::uint32_t>(counter.number >> 32);
     at::parallel_for(0, samples * blocks, 4096, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
             const PhiloxBlock bits = philox(
@@ -72,14 +79,14 @@ torch::Tensor RandomStreams::uniformRows(
 }
 
 torch::Tensor RandomStreams::uniform(
-    std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const
+    std::string_view stream, const DrawCounter& counter, const std::vector<std::int64_t>& sizes) const
 {
     const torch::NoGradGuard guard;
     return uniformRows(stream, counter, sizes[0], perSampleOf(sizes)).reshape(sizes);
 }
 
 torch::Tensor RandomStreams::normal(
-    std::string_view stream, std::uint64_t counter, const std::vector<std::int64_t>& sizes) const
+    std::string_view stream, const DrawCounter& counter, const std::vector<std::int64_t>& sizes) const
 {
     const torch::NoGradGuard guard;
     const std::int64_t perSample = perSampleOf(sizes);

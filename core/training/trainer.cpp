@@ -54,6 +54,8 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     for (const PhaseInfo& phase : m_experiment.objective->phases)
         m_phases.push_back({phase, 0});
     startAverage();
+    if (m_experiment.training.graphs)
+        m_graphs = device.graphs;
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
     m_penaltyFactor = torch::ones({}, scalar);
@@ -269,11 +271,12 @@ Status Trainer::apply(const std::string& path, const Json& value)
     setPath(m_experiment.document, path, value);
     const Json& json = m_experiment.document;
     if (path.rfind("objective.", 0) == 0 || path.rfind("regularisers.", 0) == 0) {
-        m_live.set(path, value.get<double>());
+        m_edits += !m_live.set(path, value.get<double>());
     } else if (path.rfind("instance_noise.", 0) == 0) {
         m_experiment.instanceNoise = instanceNoiseSchema().read(json["instance_noise"]);
     } else if (path.rfind("schedules.", 0) == 0) {
         m_experiment.schedules = scheduleSchema().read(json["schedules"]);
+        ++m_edits;
         // A β₂ that is no longer annealed goes back to what it is set to.
         for (auto& [role, learner] : m_networks) {
             const Json* options = findPath(json, "optimisers." + role);
@@ -285,6 +288,7 @@ Status Trainer::apply(const std::string& path, const Json& value)
     } else if (path.rfind("training.", 0) == 0) {
         m_experiment.training = trainingSchema().read(json["training"]);
         m_labelFlipping.fill_(m_experiment.training.labelFlipping);
+        m_edits += path != "training.label_flipping";
         // Switched off, the average goes; switched on again, it starts from the weights of that moment.
         if (m_experiment.training.emaDecay <= 0)
             m_average.reset();
@@ -293,10 +297,12 @@ Status Trainer::apply(const std::string& path, const Json& value)
         const std::size_t dot = path.rfind('.');
         Learner& learner = m_networks.at(path.substr(11, dot - 11));
         const std::string key = path.substr(dot + 1);
-        if (key == "learning_rate")
+        if (key == "learning_rate") {
             learner.baseRate = value.get<double>();
-        else
+        } else {
             learner.optimiser->set(key, value.get<double>());
+            ++m_edits;
+        }
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "core/training/devices.h"
 #include "core/training/live_values.h"
 #include "core/training/optimiser.h"
+#include "core/training/phase_graph.h"
 #include "core/training/random_streams.h"
 #include "core/workers/group/worker_group.h"
 
@@ -45,6 +46,7 @@ public:
     int pendingRows() const override { return static_cast<int>(m_pending.size()); }
     int rowCapacity() const override { return 64; }
     std::optional<Fault> takeRows(std::vector<MetricRow>& rows) override;
+    std::string takeNote() override { return std::exchange(m_note, {}); }
     Status apply(const std::string& path, const Json& value) override;
     Result<Samples> sample() override;
     Result<Samples> realSamples() override;
@@ -60,6 +62,8 @@ public:
     BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
     /// The averaged generator, or null while there is none.
     BuiltNetwork* averagedGenerator() { return m_average.get(); }
+    /// How many phases the device repeats by itself.
+    std::int64_t recordedPhases() const;
 
 protected:
     /// Everything random and every real batch passes here before it is used, so that a test may replace it.
@@ -81,6 +85,9 @@ private:
     struct PhaseState {
         PhaseInfo info;
         std::int64_t updates = 0; ///< done since the start of the run; keys its random draws
+        PhaseGraph graph = {};
+        /// Only where real samples are learned from do they count: an epoch is the training set seen once that way.
+        bool takesNewSamples() const { return info.trains("discriminator") || info.trains("encoder"); }
     };
     /// A step's numbers, still on the device.
     struct PendingRow {
@@ -88,7 +95,22 @@ private:
         std::vector<std::pair<std::size_t, torch::Tensor>> cells;
     };
 
+    /// Running statistics follow every forward pass; an update that turns out bad must not leave its mark on them.
+    struct KeptBuffers {
+        std::vector<torch::Tensor> buffers;
+        std::vector<torch::Tensor> before;
+        void undo();
+    };
+
     std::optional<Fault> runPhase(PhaseState& phase);
+    void prepare(PhaseState& phase);
+    std::optional<Fault> update(PhaseState& phase, KeptBuffers& kept);
+    /// The number of a real batch by its place among those of an update.
+    std::int64_t batchNumber(const PhaseState& phase, std::int64_t place) const;
+    /// Whether the device can make this update by itself; recorded first where it is due.
+    bool isRecorded(PhaseState& phase);
+    bool recordUpdate(PhaseState& phase);
+    void repeatUpdate(PhaseState& phase);
     /// Loss and gradients of one batch, added to what the batches before it gave.
     void backward(const PhaseState& phase, std::int64_t part, const std::vector<torch::Tensor>& parameters,
         std::vector<torch::Tensor>& gradients, Metrics& metrics);
@@ -140,6 +162,12 @@ private:
     std::vector<std::pair<std::size_t, torch::Tensor>> m_cells; ///< of the step under way
     std::vector<PendingRow> m_pending;
     TensorFile* m_trace = nullptr; ///< where draws are recorded while a step is traced
+    std::vector<std::int64_t> m_asked; ///< places of the real batches that the update under way has asked for
+
+    std::shared_ptr<StepGraphMaker> m_graphs; ///< null where updates cannot be recorded
+    PhaseGraph* m_recording = nullptr;
+    std::uint64_t m_edits = 0; ///< of settings that recorded updates have as they were
+    std::string m_note; ///< to be told
 };
 
 } // namespace saddle

@@ -40,12 +40,7 @@ public:
 
     NetworkInput realBatch() override
     {
-        const std::int64_t accumulate = m_trainer.m_experiment.training.accumulate;
-        // Only where real samples are learned from do they count: an epoch is the training set seen once that way.
-        const bool fresh = m_phase.info.trains("discriminator") || m_phase.info.trains("encoder");
-        const std::int64_t number =
-            fresh ? m_trainer.m_batches++ : std::max<std::int64_t>(m_trainer.m_batches - accumulate, 0) + m_part;
-        const Batch batch = m_trainer.m_data.batch(m_trainer.m_streams, number, batchSize(), m_trainer.m_share);
+        const Batch batch = takeBatch();
         const torch::Tensor data = record("real", batch.data);
         if (m_trainer.m_experiment.classes == 0)
             return data;
@@ -124,9 +119,24 @@ private:
 
     std::int64_t batchSize() const { return m_trainer.m_experiment.training.batchSize; }
     std::string stream(const std::string& name) const { return m_phase.info.key + "/" + name; }
-    std::uint64_t counter() const
+    DrawCounter counter() const
     {
+        if (m_trainer.m_recording)
+            return DrawCounter(m_trainer.m_recording->counter + m_part);
         return static_cast<std::uint64_t>(m_phase.updates * m_trainer.m_experiment.training.accumulate + m_part);
+    }
+    Batch takeBatch()
+    {
+        Trainer& t = m_trainer;
+        const auto asked = static_cast<std::int64_t>(t.m_asked.size());
+        if (t.m_recording) {
+            const PhaseGraph::RealBatch& real = t.m_recording->real.at(t.m_asked.size());
+            t.m_asked.push_back(real.place);
+            return t.m_data.made(real.source, t.m_streams, DrawCounter(real.number), batchSize(), t.m_share);
+        }
+        const std::int64_t place = m_phase.takesNewSamples() ? asked : m_part;
+        t.m_asked.push_back(place);
+        return t.m_data.batch(t.m_streams, t.batchNumber(m_phase, place), batchSize(), t.m_share);
     }
     torch::Tensor record(const std::string& name, torch::Tensor value)
     {
@@ -144,40 +154,75 @@ torch::Tensor Trainer::drawn(const DrawKey&, torch::Tensor value)
     return value;
 }
 
+void Trainer::KeptBuffers::undo()
+{
+    // Not `buffers`: memory may have run out between the two.
+    for (std::size_t i = 0; i < before.size(); ++i)
+        buffers[i].copy_(before[i]);
+}
+
+std::int64_t Trainer::batchNumber(const PhaseState& phase, std::int64_t place) const
+{
+    if (phase.takesNewSamples())
+        return m_batches + place;
+    return std::max<std::int64_t>(m_batches - m_experiment.training.accumulate, 0) + place;
+}
+
 std::optional<Fault> Trainer::runPhase(PhaseState& phase)
 {
-    // Running statistics follow every forward pass; a phase that turns out bad must not leave its mark on them.
-    std::vector<torch::Tensor> buffers;
-    std::vector<torch::Tensor> before;
-    const std::int64_t batches = m_batches;
+    KeptBuffers kept;
     const std::size_t cells = m_cells.size();
-    const auto undo = [&] {
-        // Not `buffers`: memory may have run out between the two.
-        for (std::size_t i = 0; i < before.size(); ++i)
-            buffers[i].copy_(before[i]);
-        m_batches = batches;
-        m_cells.resize(cells);
-    };
     try {
-        const double noise = noiseNow();
-        if (noise != m_noiseInForce) {
-            m_noiseInForce = noise;
-            m_noiseLevel.fill_(noise);
-        }
-        setRates();
-        if (m_experiment.schedules.anneal != Anneal::None)
-            m_penaltyFactor.fill_(m_experiment.schedules.penaltyAt(m_step));
-        for (auto& [role, learner] : m_networks) {
-            learner.network->setLearning(phase.info.trains(role));
-            for (const NamedTensor& buffer : learner.network->buffers()) {
-                buffers.push_back(buffer.tensor);
-                before.push_back(buffer.tensor.clone());
+        prepare(phase);
+        if (isRecorded(phase)) {
+            repeatUpdate(phase);
+        } else {
+            if (std::optional<Fault> fault = update(phase, kept)) {
+                m_cells.resize(cells);
+                return fault;
             }
+            phase.graph.places = m_asked;
         }
-        learn(phase);
-        const bool onHost = m_device.is_cpu();
-        if (onHost && *m_bad.const_data_ptr<float>() != 0) {
-            undo();
+        if (phase.takesNewSamples())
+            m_batches += static_cast<std::int64_t>(m_asked.size());
+        ++phase.updates;
+        return std::nullopt;
+    } catch (const std::exception& thrown) {
+        kept.undo();
+        m_cells.resize(cells);
+        return faultFrom(thrown, m_step + 1);
+    }
+}
+
+/// What the host decides before an update, written into the tensors that it is made with.
+void Trainer::prepare(PhaseState& phase)
+{
+    const double noise = noiseNow();
+    if (noise != m_noiseInForce) {
+        m_noiseInForce = noise;
+        m_noiseLevel.fill_(noise);
+    }
+    setRates();
+    if (m_experiment.schedules.anneal != Anneal::None)
+        m_penaltyFactor.fill_(m_experiment.schedules.penaltyAt(m_step));
+    for (auto& [role, learner] : m_networks)
+        learner.network->setLearning(phase.info.trains(role));
+    m_asked.clear();
+}
+
+/// All of an update that the device does.
+std::optional<Fault> Trainer::update(PhaseState& phase, KeptBuffers& kept)
+{
+    for (auto& [role, learner] : m_networks) {
+        for (const NamedTensor& buffer : learner.network->buffers()) {
+            kept.buffers.push_back(buffer.tensor);
+            kept.before.push_back(buffer.tensor.clone());
+        }
+    }
+    learn(phase);
+    if (m_device.is_cpu() && !m_recording) {
+        if (*m_bad.const_data_ptr<float>() != 0) {
+            kept.undo();
             m_bad.zero_();
             const std::int64_t step = m_step + 1;
             return Fault{Fault::Kind::NonFinite, step,
@@ -185,19 +230,14 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
                     "step " + std::to_string(step),
                     "its last good weights are kept; lower its learning rate, then go on, or go back to a checkpoint"}};
         }
-        if (!onHost) {
-            const torch::Tensor bad = m_bad > 0;
-            for (std::size_t i = 0; i < buffers.size(); ++i)
-                buffers[i].copy_(at::where(bad, before[i], buffers[i]));
-        }
-        if (phase.info.trains("generator"))
-            averageGenerator();
-        ++phase.updates;
-        return std::nullopt;
-    } catch (const std::exception& thrown) {
-        undo();
-        return faultFrom(thrown, m_step + 1);
+    } else {
+        const torch::Tensor bad = m_bad > 0;
+        for (std::size_t i = 0; i < kept.buffers.size(); ++i)
+            kept.buffers[i].copy_(at::where(bad, kept.before[i], kept.buffers[i]));
     }
+    if (phase.info.trains("generator"))
+        averageGenerator();
+    return std::nullopt;
 }
 
 void Trainer::backward(const PhaseState& phase, std::int64_t part, const std::vector<torch::Tensor>& parameters,

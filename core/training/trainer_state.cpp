@@ -179,6 +179,7 @@ Status Trainer::restore(const CheckpointData& checkpoint)
         m_cells = std::move(cells);
         m_pending.clear();
         m_bad.zero_();
+        ++m_edits;
         return {};
     } catch (const std::exception& thrown) {
         return notUsable(thrown);

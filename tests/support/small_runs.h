@@ -73,7 +73,8 @@ protected:
 };
 
 /// Throws what an experiment is refused for.
-inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch::ScalarType type = torch::kFloat)
+inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch::ScalarType type = torch::kFloat,
+    std::shared_ptr<StepGraphMaker> graphs = nullptr)
 {
     at::set_num_threads(1);
     Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
@@ -82,7 +83,7 @@ inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch:
     Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
     if (!dataset)
         throw std::runtime_error(dataset.error().sentence());
-    const ChosenDevice device{torch::kCPU, 1, "CPU, 1 thread", {}};
+    const ChosenDevice device{torch::kCPU, 1, "CPU, 1 thread", {}, std::move(graphs)};
     return std::make_unique<OpenTrainer>(*std::move(experiment), builtinCatalog(), *std::move(dataset), device, type);
 }
 

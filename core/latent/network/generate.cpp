@@ -24,7 +24,7 @@ torch::Tensor truncated(const torch::Tensor& normal, const torch::Tensor& unifor
 
 } // namespace
 
-torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, std::uint64_t counter,
+torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, const DrawCounter& counter,
     const LatentOptions& latent, std::int64_t count, std::optional<double> truncation)
 {
     const torch::NoGradGuard guard;

@@ -17,7 +17,7 @@ namespace saddle {
 
 /// count × Z of the latent's distribution, float32, where the streams draw. Row i depends on the streams' seed, the
 /// stream, the counter and i alone. Truncation as in LatentRequest.
-torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, std::uint64_t counter,
+torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, const DrawCounter& counter,
     const LatentOptions& latent, std::int64_t count, std::optional<double> truncation = {});
 
 /// The stream of the latents that samples are made of.
