@@ -108,10 +108,8 @@ Batch DataCache::made(const BatchSource& source, const RandomStreams& streams, c
     const torch::NoGradGuard guard;
     torch::Tensor raw = source.raw.defined() ? source.raw : m_samples.index_select(0, source.index);
     if (m_flip) {
-        const torch::Tensor mirrored = streams.from(share.first(size))
-                                           .uniform("flip", number, {share.count(size)})
-                                           .lt(0.5)
-                                           .view({-1, 1, 1, 1});
+        const torch::Tensor mirrored =
+            streams.from(share.first(size)).uniform("flip", number, {share.count(size)}).lt(0.5).view({-1, 1, 1, 1});
         raw = at::where(mirrored, raw.flip({3}), raw);
     }
     Batch batch{scaled(raw), {}, source.index};

@@ -44,8 +44,8 @@ bool Trainer::recordUpdate(PhaseState& phase)
         const auto number = torch::TensorOptions().dtype(torch::kLong).device(m_device);
         graph.counter = torch::zeros({}, number);
         for (const std::int64_t place : graph.places) {
-            const BatchSource source = m_data.source(
-                m_streams, batchNumber(phase, place), m_experiment.training.batchSize, m_share);
+            const BatchSource source =
+                m_data.source(m_streams, batchNumber(phase, place), m_experiment.training.batchSize, m_share);
             graph.real.push_back({place, torch::zeros({}, number),
                 {source.index.clone(), source.raw.defined() ? source.raw.clone() : torch::Tensor()}});
         }
@@ -65,7 +65,8 @@ bool Trainer::recordUpdate(PhaseState& phase)
     } catch (const std::exception& thrown) {
         m_graphs.reset();
         graph = {};
-        m_note = "Steps are not recorded as CUDA graphs, which makes them slower: " + faultFrom(thrown, m_step).error.what;
+        m_note =
+            "Steps are not recorded as CUDA graphs, which makes them slower: " + faultFrom(thrown, m_step).error.what;
     }
     m_recording = nullptr;
     m_cells.resize(before);

@@ -73,8 +73,8 @@ protected:
 };
 
 /// Throws what an experiment is refused for.
-inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch::ScalarType type = torch::kFloat,
-    std::shared_ptr<StepGraphMaker> graphs = nullptr)
+inline std::unique_ptr<OpenTrainer> makeOpenTrainer(
+    const Json& document, torch::ScalarType type = torch::kFloat, std::shared_ptr<StepGraphMaker> graphs = nullptr)
 {
     at::set_num_threads(1);
     Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
