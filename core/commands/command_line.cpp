@@ -393,6 +393,15 @@ int runCommandLine(int argc, const char* const* argv)
         benching->add_flag("--profile", bench.profile, "Also where the time of a step goes, by operator");
         addChanges(*benching, bench.changes);
 
+        TuneRequest tune;
+        CLI::App* tuning = app.add_subcommand("tune", "Find the order of images in memory that trains fastest here");
+        tuning->add_option("experiment", tune.experiment, "Preset or experiment file")->required();
+        tuning->add_option("--rounds", tune.rounds, "How often each is measured, in turn")
+            ->type_name("N")
+            ->check(CLI::PositiveNumber);
+        tuning->add_option("--out", tune.out, "File for the experiment with what was found")->type_name("FILE.json");
+        addChanges(*tuning, tune.changes);
+
         StudyRequest study;
         CLI::App* studying =
             app.add_subcommand("study", "Train several methods one after another and show them on one page");
@@ -448,6 +457,8 @@ int runCommandLine(int argc, const char* const* argv)
             return validateCommand(experiment);
         if (benching->parsed())
             return benchCommand(bench);
+        if (tuning->parsed())
+            return tuneCommand(tune);
         if (studying->parsed())
             return studyCommand(study);
         if (tracing->parsed())

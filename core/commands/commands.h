@@ -50,6 +50,15 @@ struct BenchRequest {
     bool profile = false; ///< also tell where the time goes
 };
 
+/// Which order of images in memory trains fastest here. It changes the last bits of results, so it is a setting of an
+/// experiment, and not decided anew by each machine.
+struct TuneRequest {
+    std::string experiment;
+    std::filesystem::path out; ///< the experiment with what was found; empty: only told
+    SettingChanges changes;
+    std::int64_t rounds = 5; ///< of `changes.steps` steps
+};
+
 struct TraceRequest {
     std::string experiment;
     std::filesystem::path out;
@@ -166,6 +175,7 @@ int listCommand(const std::string& what, bool json);
 int validateCommand(const std::string& experiment);
 int trainCommand(const TrainRequest& request);
 int benchCommand(const BenchRequest& request);
+int tuneCommand(const TuneRequest& request);
 int studyCommand(const StudyRequest& request);
 int traceCommand(const TraceRequest& request);
 int replayCommand(const ReplayRequest& request);

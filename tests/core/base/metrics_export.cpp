@@ -117,7 +117,7 @@ void TestMetricsExport::tornRecordsAreFound()
     std::string bytes = contents(m_scratch.path("records"));
     QCOMPARE(readRecords(bytes), records);
     bytes[13] ^= 1;
-    QVERIFY_EXCEPTION_THROWN(readRecords(bytes), std::runtime_error);
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error, readRecords(bytes));
 }
 
 void TestMetricsExport::eventsOfARun()

@@ -242,9 +242,8 @@ void TestRunArchive::progressAndCancel()
         QVERIFY(namesIn(m_scratch.path("alone")).isEmpty());
     }
     const auto throws = [](double, const std::string&) -> bool { throw std::runtime_error("no"); };
-    QVERIFY_EXCEPTION_THROWN(
-        (void)packRun(m_scratch.path("a run"), m_scratch.path("alone/run.zip"), CheckpointChoice::All, throws),
-        std::runtime_error);
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error,
+        (void)packRun(m_scratch.path("a run"), m_scratch.path("alone/run.zip"), CheckpointChoice::All, throws));
     QVERIFY(namesIn(m_scratch.path("alone")).isEmpty());
 }
 

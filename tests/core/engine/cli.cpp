@@ -114,6 +114,7 @@ private slots:
     void notFinite();
     void bench();
     void benchTellsWhereTheTimeGoes();
+    void tune();
 
 private:
     Run cli(const QStringList& arguments) const { return runCli(QStringLiteral(SADDLE_CLI), arguments, m_scratch); }
@@ -200,6 +201,7 @@ void TestCli::usage_data()
     QTest::addRow("both") << QStringList{"train", "ring-gan", "--resume", "x"};
     QTest::addRow("nothing to validate") << QStringList{"validate"};
     QTest::addRow("nothing to measure") << QStringList{"bench", "ring-gan", "--steps", "0"};
+    QTest::addRow("nothing to tune by") << QStringList{"tune", "ring-gan", "--steps", "0"};
     QTest::addRow("less than no warm-up") << QStringList{"bench", "ring-gan", "--warmup", "-1"};
 }
 
@@ -593,6 +595,26 @@ void TestCli::bench()
     QVERIFY(json->at("processor_ms").get<double>() > 0);
     QVERIFY(!json->contains("profile"));
     QCOMPARE(cli({"bench", m_points, "--steps", "2", "--warmup", "0"}).status, 0);
+}
+
+void TestCli::tune()
+{
+    const Run told = cli({"tune", m_points, "--steps", "2", "--rounds", "3"});
+    QVERIFY2(told.status == 0, qPrintable(told.err));
+    for (const char* text : {"3 rounds of 2 steps", "contiguous", "channels last", "--set training.memory_format="})
+        QVERIFY2(told.out.contains(QLatin1String(text)), qPrintable(told.out));
+    // What was found is a setting like any other, and the file trains.
+    const Run kept = cli({"tune", m_points, "--steps", "1", "--rounds", "1", "--out", path("tuned.json")});
+    QVERIFY2(kept.status == 0, qPrintable(kept.err));
+    const Result<Json> document = readJson(m_scratch.path("tuned.json"));
+    QVERIFY_OK(document);
+    const std::string format = document->at("training").at("memory_format");
+    QVERIFY2(kept.out.contains(QString::fromStdString("training.memory_format: " + format)), qPrintable(kept.out));
+    QCOMPARE(cli({"bench", path("tuned.json"), "--steps", "1", "--warmup", "0"}).status, 0);
+    // Nowhere to write it.
+    const Run refused = cli({"tune", m_points, "--steps", "1", "--rounds", "1", "--out", path("none/tuned.json")});
+    QCOMPARE(refused.status, 1);
+    QVERIFY2(refused.err.contains(QStringLiteral("tuned.json")), qPrintable(refused.err));
 }
 
 void TestCli::benchTellsWhereTheTimeGoes()
