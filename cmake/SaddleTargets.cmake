@@ -7,7 +7,8 @@ target_compile_options(saddle_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
     -Woverloaded-virtual -Wimplicit-fallthrough)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms of GCC 12 on "literal" + std::string (GCC bug 105651).
-    target_compile_options(saddle_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+    target_compile_options(saddle_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
+        -Wno-array-bounds)
 endif()
 if(SADDLE_WERROR)
     target_compile_options(saddle_options INTERFACE -Werror)

@@ -14,6 +14,7 @@ namespace saddle {
 namespace {
 
 constexpr int diskPause = 5000; // milliseconds between two tries of a disk that takes no more
+constexpr int othersPause = 1000; // between two looks whether another process has let the queue go
 
 } // namespace
 
@@ -25,6 +26,12 @@ QueuePlayer::QueuePlayer(Workbench* bench, std::filesystem::path file, QObject* 
     m_again.setSingleShot(true);
     m_again.setInterval(diskPause);
     connect(&m_again, &QTimer::timeout, this, [this] { std::exchange(m_refused, {})(); });
+    // Letting go changes no file.
+    m_others.setInterval(othersPause);
+    connect(&m_others, &QTimer::timeout, this, [this] {
+        if (!m_queue.isRunning())
+            reload();
+    });
     Bridge* bridge = bench->bridge();
     connect(bridge, &Bridge::opened, this, &QueuePlayer::onOpened);
     connect(bridge, &Bridge::eventsAppended, this, [this](const std::vector<RunEvent>& events) {
@@ -59,7 +66,10 @@ int QueuePlayer::count(QueueState state) const
 void QueuePlayer::setStopsAfterThis(bool stops)
 {
     m_stopsAfterThis = stops;
-    Q_EMIT changed();
+    if (stops && isPlaying() && m_current == 0) // nothing of the queue is under way
+        end(tr("The queue stopped"));
+    else
+        Q_EMIT changed();
 }
 
 QString QueuePlayer::turnText() const
@@ -97,6 +107,10 @@ void QueuePlayer::reload()
     if (!contents)
         return show(contents.error());
     m_entries = std::move(contents->entries);
+    if (!isPlaying() && m_queue.isRunning())
+        m_others.start();
+    else
+        m_others.stop();
     Q_EMIT changed();
     if (!contents->problem.empty())
         Q_EMIT problem(fromUtf8(contents->problem));
@@ -167,8 +181,8 @@ Status QueuePlayer::bringBack(std::int64_t id)
     if (!found || found->state != QueueState::Aside)
         return Error{tr("this is not there any more").toStdString(), "", ""};
     const QueueEntry entry = *found;
-    if (!keepEdits())
-        return {};
+    if (Status kept = keepEdits(); !kept)
+        return kept;
     m_bench->openEdited(entry.document, entry.base.is_null() ? entry.document : entry.base);
     const Result<std::vector<Queue::Removed>> removed = m_queue.remove({id});
     reload();
@@ -206,40 +220,52 @@ void QueuePlayer::next()
 }
 
 /// Edits that no run has go into the queue, which does not run them. Where that cannot be written nothing is taken.
-bool QueuePlayer::keepEdits()
+Status QueuePlayer::keepEdits()
 {
-    if (!m_bench->hasUnsavedEdits())
-        return true;
-    QueueEntry aside;
-    aside.state = QueueState::Aside;
-    aside.document = m_bench->document()->json();
-    aside.base = m_bench->document()->loadedJson();
-    aside.name = experimentName(aside.document);
-    aside.note = changesFromPreset(aside.document, m_bench->document()->catalog());
-    const Result<QueueEntry> kept = m_queue.add(std::move(aside));
-    if (!kept)
-        show(kept.error());
-    return kept.ok();
+    const Json& document = m_bench->document()->json();
+    // With the bench closed nobody knows any more that a run has these edits, or that they were put aside.
+    const bool settled = !m_bench->bridge()->isOpen() && document == m_settled;
+    if (!settled && m_bench->hasUnsavedEdits()) {
+        QueueEntry aside;
+        aside.state = QueueState::Aside;
+        aside.document = document;
+        aside.base = m_bench->document()->loadedJson();
+        aside.name = experimentName(aside.document);
+        aside.note = changesFromPreset(aside.document, m_bench->document()->catalog());
+        if (const Result<QueueEntry> kept = m_queue.add(std::move(aside)); !kept)
+            return kept.error();
+    }
+    m_settled = document;
+    return {};
 }
 
 void QueuePlayer::begin(QueueEntry entry)
 {
-    if (!keepEdits())
+    if (const Status kept = keepEdits(); !kept) {
+        show(kept.error());
         return end(tr("The queue stopped, so that no edits are lost"));
+    }
     // Whatever is on the bench is written before its run may be the one that is gone on with.
     m_bench->close();
     Result<QueueTurn> turn = turnOf(entry, m_bench->runsFolder(), m_bench->document()->catalog());
     m_current = entry.id;
     m_step = entry.step;
+    m_goesOn = false;
     if (!turn)
         return finishTurn(QueueState::Failed, fromUtf8(turn.error().sentence()));
+    m_goesOn = turn->beginning.goesOn;
     entry.state = QueueState::Running;
     entry.run = turn->runFolder;
-    if (const Status begun = m_queue.put(entry); !begun) {
-        return tryAgain(begun.error(), [this] {
-            m_current = 0;
-            next();
-        });
+    const Result<bool> begun = m_queue.put(entry);
+    const auto lookAgain = [this] {
+        m_current = 0;
+        next();
+    };
+    if (!begun)
+        return tryAgain(begun.error(), lookAgain);
+    if (!*begun) { // somebody took it out
+        QMetaObject::invokeMethod(this, lookAgain, Qt::QueuedConnection);
+        return;
     }
     m_reachedEnd = m_skipping = false;
     reload();
@@ -284,10 +310,21 @@ void QueuePlayer::onState()
         finishTurn(m_reachedEnd ? QueueState::Done : QueueState::Stopped);
     else if (!now.fault || now.awaitsDisk || now.state == SessionState::Running || now.state == SessionState::Loading)
         return;
+    else if (full && now.state == SessionState::Paused)
+        return; // by hand: who paused plays again
     else if (full) // it lets the run not even begin
         tryAgain(now.fault->error, [this] { playAgain(); });
     else
-        finishTurn(QueueState::Failed, fromUtf8(now.fault->error.sentence()));
+        fall(now);
+}
+
+/// What fell over has failed. A run that could not even be opened is still what it was: whoever mends what was in the
+/// way goes on with it.
+void QueuePlayer::fall(const SessionUpdate& now)
+{
+    const bool unopened = m_goesOn && now.state == SessionState::Failed && now.progress.step == 0;
+    m_skipping = unopened; // the next begins all the same
+    finishTurn(unopened ? QueueState::Stopped : QueueState::Failed, fromUtf8(now.fault->error.sentence()));
 }
 
 /// Until it trains: a refusal that comes again is no news of the session.
@@ -305,15 +342,16 @@ void QueuePlayer::finishTurn(QueueState state, const QString& failure)
     if (found) {
         QueueEntry entry = *found;
         entry.state = state;
-        entry.step = m_step;
+        if (!(state == QueueState::Stopped && !failure.isEmpty()))
+            entry.step = m_step;
         entry.failure = failure.toStdString();
-        if (const Status written = m_queue.put(entry); !written)
+        if (const Result<bool> written = m_queue.put(entry); !written)
             return tryAgain(written.error(), [this, state, failure] { finishTurn(state, failure); });
         nameRun(entry);
     }
     m_current = 0;
     ++m_turnsDone;
-    m_failed += state == QueueState::Failed ? 1 : 0;
+    m_failed += failure.isEmpty() ? 0 : 1;
     const bool byHand = state == QueueState::Stopped && !std::exchange(m_skipping, false);
     reload();
     if (byHand)
@@ -343,7 +381,8 @@ void QueuePlayer::end(const QString& why)
     m_awaitsBench = false;
     m_again.stop();
     m_lock = FileLock();
-    if (!m_bench->bridge()->isOpen()) // a turn ended before it had a session
+    const Bridge* bridge = m_bench->bridge();
+    if (!bridge->isOpen() && bridge->state() != SessionState::Watching) // a turn ended before it had a session
         m_bench->restart();
     reload();
     const int good = m_turnsDone - m_failed;

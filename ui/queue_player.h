@@ -72,10 +72,11 @@ Q_SIGNALS:
 
 private:
     void next();
-    bool keepEdits();
+    Status keepEdits();
     void begin(QueueEntry entry);
     void onState();
     void onOpened();
+    void fall(const SessionUpdate& now);
     void finishTurn(QueueState state, const QString& failure = {});
     void end(const QString& why);
     /// Tells what the disk refused, and does it again a while later.
@@ -96,8 +97,11 @@ private:
     bool m_stopsAfterThis = false;
     bool m_opening = false;
     bool m_skipping = false;
+    bool m_goesOn = false; ///< the turn is one of a run that there is already
+    Json m_settled; ///< of which all edits are in a run or put aside
     bool m_reachedEnd = false; ///< the run on the bench said that it came to a limit of its own
     QTimer m_again;
+    QTimer m_others; ///< while another process runs the queue
     std::function<void()> m_refused; ///< what the timer tries again
     QFileSystemWatcher m_watcher;
 };

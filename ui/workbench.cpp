@@ -124,7 +124,9 @@ void Workbench::openEdited(Json document, Json base)
 
 bool Workbench::hasUnsavedEdits() const
 {
-    const bool inRun = hasBegun() && !m_bridge.now().runFolder.empty() && m_waitingEdits.isEmpty();
+    // Only a session that takes edits has them in its run: one that is watched, or that fell over, has none.
+    const bool inRun = permits(m_bridge.state(), SessionAction::Edit) && hasBegun() && !m_bridge.now().runFolder.empty()
+        && m_waitingEdits.isEmpty();
     return m_document.isModified() && !inRun;
 }
 

@@ -49,6 +49,7 @@ int benchCommand(const BenchRequest& request)
     if (!experiment)
         return report(experiment.error());
 
+    const bool onDevice = engine.info().resolved["training.device"] != "cpu";
     std::vector<double> times;
     std::vector<double> processorTimes;
     std::map<std::string, std::vector<double>> phaseTimes;
@@ -66,10 +67,9 @@ int benchCommand(const BenchRequest& request)
                 milliseconds(Clock::now() - phaseBegin);
             done = advanced.stepDone;
         }
-        // A device works behind the host's back; bringing the numbers over waits for it, as a window would now and
-        // then.
+        // A device works behind the host's back: bringing the numbers over waits for it.
         std::vector<MetricRow> rows;
-        if (engine.pendingRows() >= engine.rowCapacity() || step + 1 == 0 || step + 1 == steps) {
+        if (onDevice || engine.pendingRows() >= engine.rowCapacity() || step + 1 == 0 || step + 1 == steps) {
             if (const std::optional<Fault> fault = engine.takeRows(rows))
                 return report(fault->error);
         }

@@ -111,7 +111,17 @@ int clearQueueCommand()
 
 int retryInQueueCommand(std::int64_t id)
 {
-    const Status again = Queue(userQueueFile()).retry(id);
+    Queue queue(userQueueFile());
+    const Result<Queue::Contents> contents = queue.read();
+    if (!contents)
+        return report(contents.error());
+    const auto entry = std::find_if(
+        contents->entries.begin(), contents->entries.end(), [id](const QueueEntry& each) { return each.id == id; });
+    if (entry != contents->entries.end()) {
+        if (const Status ends = checkEnds(entry->document, builtinCatalog()); !ends)
+            return report(ends.error()); // one that was put aside may have none
+    }
+    const Status again = queue.retry(id);
     return again ? Success : report(again.error());
 }
 

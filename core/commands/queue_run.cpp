@@ -37,8 +37,8 @@ public:
 
 private:
     void runOne(QueueEntry entry);
-    void come(QueueEntry& entry, const PlayedRun& played, ProgressLine& line);
-    void set(const QueueEntry& entry);
+    void come(QueueEntry& entry, const PlayedRun& played, bool goesOn, ProgressLine& line);
+    bool set(const QueueEntry& entry);
     void awaitDisk(const Error& error);
 
     Queue m_queue;
@@ -86,10 +86,12 @@ void Sitting::runOne(QueueEntry entry)
     ProgressLine line(steps && steps->is_number_integer() ? steps->get<std::int64_t>() : 0, m_quiet);
     line.note(entry.name + (entry.note.empty() ? "" : " (" + entry.note + ")"));
     PlayedRun played;
+    const bool goesOn = turn && turn->beginning.goesOn;
     if (turn) {
         entry.state = QueueState::Running;
         entry.run = turn->runFolder;
-        set(entry);
+        if (!set(entry))
+            return;
         SessionPlan plan;
         plan.document = std::move(turn->document);
         plan.catalog = &catalog;
@@ -102,16 +104,20 @@ void Sitting::runOne(QueueEntry entry)
         played.fault = Fault{Fault::Kind::Other, 0, turn.error()};
     }
     line.finish();
-    come(entry, played, line);
+    come(entry, played, goesOn, line);
 }
 
 /// What a turn came to.
-void Sitting::come(QueueEntry& entry, const PlayedRun& played, ProgressLine& line)
+void Sitting::come(QueueEntry& entry, const PlayedRun& played, bool goesOn, ProgressLine& line)
 {
-    entry.step = played.last.progress.step;
+    // A run that could not even be opened is still what it was: whoever mends what was in the way goes on with it.
+    const bool unopened = goesOn && played.fault && played.last.state == SessionState::Failed;
+    if (!unopened)
+        entry.step = played.last.progress.step;
     if (played.stopped) {
         entry.state = QueueState::Waiting;
-        return set(entry);
+        set(entry);
+        return;
     }
     if (played.fault && played.fault->kind == Fault::Kind::Disk) {
         // No run could be begun or gone on with: nothing else could.
@@ -120,7 +126,7 @@ void Sitting::come(QueueEntry& entry, const PlayedRun& played, ProgressLine& lin
         return awaitDisk(played.fault->error);
     }
     nameRun(entry);
-    entry.state = played.fault ? QueueState::Failed : QueueState::Done;
+    entry.state = !played.fault ? QueueState::Done : unopened ? QueueState::Stopped : QueueState::Failed;
     entry.failure = played.fault ? played.fault->error.sentence() : std::string();
     (played.fault ? m_failed : m_done) += 1;
     line.note(entry.name + (played.fault ? " failed: " + entry.failure : ": " + grouped(entry.step) + " steps"));
@@ -129,14 +135,22 @@ void Sitting::come(QueueEntry& entry, const PlayedRun& played, ProgressLine& lin
         std::printf("run %s\n", entry.run.c_str());
 }
 
-/// What an entry is now, in the file. Without that it would run twice: a full disk is waited for.
-void Sitting::set(const QueueEntry& entry)
+/// What an entry is now, in the file. Without that it would run twice: a full disk is waited for. False: it is there no
+/// more.
+bool Sitting::set(const QueueEntry& entry)
 {
     while (true) {
-        const Status changed = m_queue.put(entry);
-        if (changed || m_guard.interrupted())
-            return;
-        awaitDisk(changed.error());
+        const Result<bool> there = m_queue.put(entry);
+        if (there) {
+            m_told.clear();
+            return *there;
+        }
+        if (m_guard.interrupted())
+            return true;
+        if (const Result<Queue::Contents> now = m_queue.read(); now && !now->problem.empty())
+            std::fprintf(stderr, "%s\n", now->problem.c_str()); // a damaged file, which was set aside
+        else
+            awaitDisk(there.error());
     }
 }
 

@@ -243,8 +243,8 @@ Result<QueueEntry> Queue::add(QueueEntry entry)
 Result<std::vector<Queue::Removed>> Queue::remove(const std::vector<std::int64_t>& ids)
 {
     std::vector<Removed> removed;
-    const bool running = isRunning();
     const Status done = edit([&](Kept& kept) -> Status {
+        const bool running = isRunning();
         for (const std::int64_t id : ids) {
             const auto entry = kept.find(id);
             if (entry == kept.entries.end())
@@ -252,6 +252,8 @@ Result<std::vector<Queue::Removed>> Queue::remove(const std::vector<std::int64_t
             if (running && entry->state == QueueState::Running)
                 return Error{"“" + entry->name + "” is running", "", "skip or stop it first"};
             removed.push_back({*entry, static_cast<std::size_t>(entry - kept.entries.begin())});
+            if (entry->state == QueueState::Running) // it was cut, and waits
+                removed.back().entry.state = QueueState::Waiting;
         }
         for (const std::int64_t id : ids)
             std::erase_if(kept.entries, [id](const QueueEntry& entry) { return entry.id == id; });
@@ -316,18 +318,35 @@ Status Queue::retry(std::int64_t id)
         }
         entry.state = QueueState::Waiting;
         entry.failure.clear();
-        entry.base = {};
     });
 }
 
-Status Queue::put(const QueueEntry& entry)
+Result<bool> Queue::put(const QueueEntry& entry)
 {
-    return change(entry.id, [&entry](QueueEntry& kept) {
-        kept.state = entry.state;
-        kept.run = entry.run;
-        kept.step = entry.step;
-        kept.failure = entry.failure;
+    bool there = false;
+    const Status put = edit([&](Kept& kept) -> Status {
+        const auto found = kept.find(entry.id);
+        there = found != kept.entries.end();
+        if (!there)
+            return {};
+        found->state = entry.state;
+        found->run = entry.run;
+        found->step = entry.step;
+        found->failure = entry.failure;
+        const bool over = entry.state != QueueState::Running && entry.state != QueueState::Done;
+        std::error_code error;
+        if (!over || fs::exists(entry.run / "experiment.json", error))
+            return {};
+        // Nothing came to be there, and the name may become another's.
+        found->run.clear();
+        found->step = 0;
+        if (entry.state == QueueState::Failed && !found->base.is_null())
+            found->state = QueueState::Aside; // no run has its edits
+        return {};
     });
+    if (!put)
+        return put.error();
+    return there;
 }
 
 Status Queue::change(std::int64_t id, const std::function<void(QueueEntry&)>& change)

@@ -35,7 +35,7 @@ struct QueueEntry {
     std::int64_t step = 0; ///< at which it ended or was stopped
     std::string failure = {}; ///< one sentence
     std::string added = {}; ///< "2026-05-01T14:02:33Z"
-    Json base = {}; ///< of one put aside: what its edits started from; else null
+    Json base = {}; ///< of one that was put aside: what its edits started from; else null
 };
 
 /// Experiments that run one after another, in a file of its own that windows and commands share:
@@ -78,8 +78,9 @@ public:
     Status move(const std::vector<std::int64_t>& ids, std::optional<std::int64_t> before);
     /// Lets an entry wait for its turn again: one that was stopped goes on with its run, any other begins anew.
     Status retry(std::int64_t id);
-    /// Keeps what has become of an entry: its state, run, step and failure.
-    Status put(const QueueEntry& entry);
+    /// Keeps what has become of an entry: its state, run, step and failure. One that ended before it had a run has
+    /// none, and if it had been put aside it is so again. False: it was taken out of the queue meanwhile.
+    Result<bool> put(const QueueEntry& entry);
     /// Changes one entry.
     Status change(std::int64_t id, const std::function<void(QueueEntry&)>& edit);
 

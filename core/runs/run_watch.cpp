@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <string_view>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace saddle {
 
@@ -37,17 +40,23 @@ RunWatch::RunWatch(std::filesystem::path folder, std::vector<std::string> column
 
 std::optional<std::string> RunWatch::newLines(Growing& file) const
 {
-    std::error_code missing;
-    const std::uintmax_t size = std::filesystem::file_size(m_folder / file.name, missing);
-    if (missing)
+    const int opened = ::open((m_folder / file.name).c_str(), O_RDONLY | O_CLOEXEC);
+    if (opened < 0)
         return file.read > 0 ? std::nullopt : std::optional<std::string>("");
-    if (size < file.read)
+    struct stat info = {};
+    const bool known = ::fstat(opened, &info) == 0;
+    // A run that goes on from an earlier step has files of their own put in their place, which may have grown again.
+    const bool another = file.read > 0 && (info.st_ino != file.inode || std::cmp_less(info.st_size, file.read));
+    if (!known || another) {
+        ::close(opened);
         return std::nullopt;
-    std::string lines(static_cast<std::size_t>(std::min<std::uintmax_t>(size - file.read, mostBytes)), '\0');
-    std::ifstream stream(m_folder / file.name, std::ios::binary);
-    stream.seekg(static_cast<std::streamoff>(file.read));
-    stream.read(lines.data(), static_cast<std::streamsize>(lines.size()));
-    lines.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+    }
+    file.inode = info.st_ino;
+    const std::uintmax_t fresh = static_cast<std::uintmax_t>(info.st_size) - file.read;
+    std::string lines(static_cast<std::size_t>(std::min<std::uintmax_t>(fresh, mostBytes)), '\0');
+    const ssize_t got = ::pread(opened, lines.data(), lines.size(), static_cast<off_t>(file.read));
+    ::close(opened);
+    lines.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
     lines.erase(lines.rfind('\n') + 1);
     file.read += lines.size();
     return lines;

@@ -36,8 +36,9 @@ private:
     struct Growing {
         const char* name;
         std::uint64_t read = 0; ///< bytes of it, whole lines
+        std::uint64_t inode = 0; ///< of the file they were read from
     };
-    /// The lines that are new; nothing where the file is shorter than it was.
+    /// The lines that are new; nothing where the file is another one, or shorter than it was.
     std::optional<std::string> newLines(Growing& file) const;
     MetricRow rowOf(std::string_view line) const;
 

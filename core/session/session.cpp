@@ -306,6 +306,7 @@ void Session::fail(Fault fault, SessionState state)
         // After record(), which may fail in its turn: this is the first cause.
         const std::lock_guard lock(m_mutex);
         m_update.fault = fault;
+        m_update.state = state;
     }
     setState(state);
 }

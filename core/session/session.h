@@ -211,6 +211,7 @@ private:
     std::shared_ptr<const Samples> m_grid; ///< to be kept, until it is on the disk
     Clock::time_point m_triedDiskAt{};
     std::int64_t m_keptStep = -1; ///< of the last grid kept in the run folder
+    bool m_beginningDue = false; ///< the run folder is there, but not yet what a run begins with
 
     // Shared, under m_mutex.
     std::mutex m_mutex;

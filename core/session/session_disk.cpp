@@ -8,22 +8,24 @@ namespace saddle {
 
 bool Session::openRunFolder()
 {
-    if (m_run || m_plan.runFolder.empty())
+    if (m_plan.runFolder.empty() || (m_run && !m_beginningDue))
         return true;
     const std::optional<RunParent>& parent = m_plan.beginning.parent;
-    Result<std::unique_ptr<RunFolder>> run =
-        RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, parent);
-    if (!run) {
-        fail({Fault::Kind::Disk, m_engine->progress().step, run.error()}, m_now);
-        return false;
-    }
-    m_run = *std::move(run);
-    {
+    if (!m_run) {
+        Result<std::unique_ptr<RunFolder>> run =
+            RunFolder::create(m_plan.runFolder, m_document, m_engine->info().columns, parent);
+        if (!run) {
+            fail({Fault::Kind::Disk, m_engine->progress().step, run.error()}, m_now);
+            return false;
+        }
+        m_run = *std::move(run);
+        m_beginningDue = true;
         const std::lock_guard lock(m_mutex);
         m_update.runFolder = m_plan.runFolder;
     }
-    if (option("sampling.keep_every") > 0 && !keepSamples())
+    if (option("sampling.keep_every") > 0 && m_keptStep < 0 && !keepSamples())
         return false;
+    m_beginningDue = false;
     if (!parent)
         return true;
     record("start", "Began at step " + std::to_string(parent->step) + " of " + parent->run,

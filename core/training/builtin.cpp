@@ -108,6 +108,8 @@ Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json
         Result<ChosenDevice> device = chooseDevice(experiment->training, place);
         if (!device)
             return device.error();
+        if (experiment->training.graphs && !workers)
+            readyForGraphs(*device);
         const std::string loading = "Loading " + experiment->dataSource->label;
         if (!monitor(0.2, loading))
             return loadingCancelled();

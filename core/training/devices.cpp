@@ -37,18 +37,32 @@ const std::string& cudaProblem()
     return problem;
 }
 
-/// Our own library for CUDA, once: null where it is not installed or does not fit this LibTorch. It lies beside the
-/// program, or where the build puts it.
-void* cudaLibrary()
+/// Our own library for CUDA.
+struct CudaLibrary {
+    void* handle = nullptr; ///< null where it is not installed or does not fit this LibTorch
+    std::string problem;
+};
+
+/// Once. It lies beside the program, or where the build puts it.
+const CudaLibrary& cudaLibrary()
 {
-    static void* const library = []() -> void* {
+    static const CudaLibrary library = [] {
+        CudaLibrary opened;
         std::error_code error;
         const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
         for (const char* place : {"libsaddle_cuda.so", "../core/libsaddle_cuda.so"}) {
-            if (void* const opened = ::dlopen((folder / place).c_str(), RTLD_NOW | RTLD_LOCAL))
+            const std::filesystem::path file = folder / place;
+            if (!std::filesystem::exists(file, error))
+                continue;
+            opened.handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+            if (opened.handle)
                 return opened;
+            const char* reason = ::dlerror();
+            opened.problem = reason ? reason : "libsaddle_cuda.so cannot be loaded";
         }
-        return nullptr;
+        if (opened.problem.empty())
+            opened.problem = "libsaddle_cuda.so is not installed";
+        return opened;
     }();
     return library;
 }
@@ -56,19 +70,8 @@ void* cudaLibrary()
 template <typename Function>
 Function* fromCudaLibrary(const char* name)
 {
-    void* const library = cudaLibrary();
+    void* const library = cudaLibrary().handle;
     return library ? reinterpret_cast<Function*>(::dlsym(library, name)) : nullptr;
-}
-
-/// Where graphs are to be had, the calling thread is made ready for them.
-std::shared_ptr<StepGraphMaker> cudaGraphs(c10::DeviceIndex device)
-{
-    auto* const useOwnStream = fromCudaLibrary<decltype(saddleUseOwnStream)>("saddleUseOwnStream");
-    auto* const make = fromCudaLibrary<decltype(saddleMakeCudaGraphs)>("saddleMakeCudaGraphs");
-    if (!useOwnStream || !make)
-        return nullptr;
-    useOwnStream(device);
-    return std::shared_ptr<StepGraphMaker>(make());
 }
 
 /// Large blocks are kept by the process instead of going back to the kernel after every layer.
@@ -95,7 +98,6 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPl
             // Fewer GPUs than workers: they share.
             const int gpus = std::max(1, static_cast<int>(at::getNumGPUs()));
             chosen.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(place.localRank % gpus));
-            chosen.graphs = cudaGraphs(chosen.device.index());
         } else if (options.device == Device::Cuda) {
             return Error{"CUDA cannot be used: " + problem, "training.device",
                 "set the device to “auto” or “cpu”, or install an NVIDIA driver of 580 or newer and run ./run again"};
@@ -113,6 +115,21 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPl
         chosen.name = "CUDA GPU";
     }
     return chosen;
+}
+
+void readyForGraphs(ChosenDevice& chosen)
+{
+    if (!chosen.device.is_cuda())
+        return;
+    auto* const useOwnStream = fromCudaLibrary<decltype(saddleUseOwnStream)>("saddleUseOwnStream");
+    auto* const make = fromCudaLibrary<decltype(saddleMakeCudaGraphs)>("saddleMakeCudaGraphs");
+    if (useOwnStream && make) {
+        useOwnStream(chosen.device.index());
+        chosen.graphs.reset(make());
+    } else {
+        chosen.notes.push_back(
+            "Steps are not recorded as CUDA graphs, which makes them slower: " + cudaLibrary().problem);
+    }
 }
 
 torch::MemoryFormat torchFormat(MemoryFormat format)

@@ -27,6 +27,10 @@ struct ChosenDevice {
 /// its cores and have a GPU each.
 Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPlace& place = WorkerPlace());
 
+/// Has the device repeat steps by itself where it can: it gets `graphs`, or a note that says why not. For the thread
+/// that trains alone, whose work then goes to a stream of its own.
+void readyForGraphs(ChosenDevice& chosen);
+
 /// LibTorch's name of a memory format.
 torch::MemoryFormat torchFormat(MemoryFormat format);
 

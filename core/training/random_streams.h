@@ -13,12 +13,12 @@ namespace saddle {
 /// Which draw of a stream is meant: a number, or, in a step that a device repeats by itself, a 0-dimensional int64 on
 /// that device, which is written before each repeat.
 struct DrawCounter {
-    DrawCounter(std::uint64_t number) // NOLINT(google-explicit-constructor): a plain number is one
-        : number(number)
+    DrawCounter(std::uint64_t fixed) // NOLINT(google-explicit-constructor): a plain number is one
+        : number(fixed)
     {
     }
-    explicit DrawCounter(torch::Tensor live)
-        : live(std::move(live))
+    explicit DrawCounter(torch::Tensor onDevice)
+        : live(std::move(onDevice))
     {
     }
 

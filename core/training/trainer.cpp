@@ -54,8 +54,7 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     for (const PhaseInfo& phase : m_experiment.objective->phases)
         m_phases.push_back({phase, 0});
     startAverage();
-    if (m_experiment.training.graphs)
-        m_graphs = device.graphs;
+    m_graphs = device.graphs;
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
     m_penaltyFactor = torch::ones({}, scalar);
@@ -238,14 +237,14 @@ void Trainer::finishStep()
 std::optional<Fault> Trainer::takeRows(std::vector<MetricRow>& rows)
 {
     std::vector<PendingRow> pending = std::exchange(m_pending, {});
-    std::vector<torch::Tensor> scalars;
-    for (const PendingRow& row : pending) {
-        for (const auto& [column, value] : row.cells)
-            scalars.push_back(value.to(torch::kDouble));
-    }
-    scalars.push_back(m_bad.to(torch::kDouble));
     std::optional<Fault> fault;
     try {
+        std::vector<torch::Tensor> scalars;
+        for (const PendingRow& row : pending) {
+            for (const auto& [column, value] : row.cells)
+                scalars.push_back(value.to(torch::kDouble));
+        }
+        scalars.push_back(m_bad.to(torch::kDouble));
         const torch::Tensor host = at::stack(scalars).cpu();
         const double* values = host.const_data_ptr<double>();
         for (PendingRow& row : pending) {
@@ -288,7 +287,7 @@ Status Trainer::apply(const std::string& path, const Json& value)
     } else if (path.rfind("training.", 0) == 0) {
         m_experiment.training = trainingSchema().read(json["training"]);
         m_labelFlipping.fill_(m_experiment.training.labelFlipping);
-        m_edits += path != "training.label_flipping";
+        m_edits += path == "training.ema_decay";
         // Switched off, the average goes; switched on again, it starts from the weights of that moment.
         if (m_experiment.training.emaDecay <= 0)
             m_average.reset();

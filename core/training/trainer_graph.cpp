@@ -29,8 +29,10 @@ bool Trainer::isRecorded(PhaseState& phase)
         return false;
     const Recipe recipe{m_edits, m_noiseInForce > 0, m_experiment.training.labelFlipping > 0};
     PhaseGraph& graph = phase.graph;
-    if (graph.recipe != recipe)
-        graph = {.recipe = recipe};
+    if (graph.recipe != recipe) {
+        graph = {};
+        graph.recipe = recipe;
+    }
     if (graph.graph)
         return true;
     return graph.rehearsals++ >= rehearsals && recordUpdate(phase);
@@ -63,8 +65,10 @@ bool Trainer::recordUpdate(PhaseState& phase)
         });
         graph.graph = std::move(made);
     } catch (const std::exception& thrown) {
+        // Memory of the phases that are recorded already is wanted for ordinary updates.
         m_graphs.reset();
-        graph = {};
+        for (PhaseState& each : m_phases)
+            each.graph = {};
         m_note =
             "Steps are not recorded as CUDA graphs, which makes them slower: " + faultFrom(thrown, m_step).error.what;
     }

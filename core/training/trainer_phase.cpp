@@ -188,7 +188,10 @@ std::optional<Fault> Trainer::runPhase(PhaseState& phase)
         ++phase.updates;
         return std::nullopt;
     } catch (const std::exception& thrown) {
-        kept.undo();
+        try {
+            kept.undo();
+        } catch (const std::exception&) { // a device that is gone; the first reason is told
+        }
         m_cells.resize(cells);
         return faultFrom(thrown, m_step + 1);
     }

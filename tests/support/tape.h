@@ -8,6 +8,10 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace saddle::test {
@@ -83,6 +87,10 @@ private:
 
     void call(const c10::OperatorHandle& op, torch::jit::Stack& stack)
     {
+        static const std::set<std::string> waits{"aten::item", "aten::_local_scalar_dense", "aten::is_nonzero",
+            "aten::nonzero", "aten::masked_select", "aten::equal", "aten::_unique2"};
+        if (waits.contains(op.schema().name()))
+            throw std::runtime_error(op.schema().name() + " waits for the device");
         const auto& arguments = op.schema().arguments();
         const auto first = stack.end() - static_cast<std::ptrdiff_t>(arguments.size());
         Call made{op, torch::jit::Stack(first, stack.end()), {}};

@@ -3,4 +3,4 @@
 #pragma once
 
 #include "tests/support/test_pch.h"
-#include "ui/ui_pch.h"
+#include "ui/window_pch.h"

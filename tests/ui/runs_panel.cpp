@@ -86,9 +86,11 @@ struct Fixture {
     QStringList shown;
     QStringList thrown;
     bool trashWorks = true;
+    bool systemsTrash;
     std::unique_ptr<RunsPanel> panel;
 
-    explicit Fixture(bool withRuns = true)
+    explicit Fixture(bool withRuns = true, bool withSystemsTrash = false)
+        : systemsTrash(withSystemsTrash)
     {
         QSettings().clear();
         if (withRuns) {
@@ -131,6 +133,8 @@ struct Fixture {
             scratch.write("trash/info/" + from.filename().string() + ".trashinfo", "[Trash Info]\n");
             return QString::fromStdString(place.string());
         };
+        if (systemsTrash)
+            dialogs.moveToTrash = systemMoveToTrash;
         auto made = std::make_unique<RunsPanel>(fakeCatalog(), dialogs);
         made->setRunsFolder(runs());
         return made;
@@ -422,6 +426,32 @@ private slots:
         f.child<QPushButton>("runsDelete")->click();
         QVERIFY(banner->text().contains(QStringLiteral("alpha")));
         QVERIFY(fs::exists(f.runs() / "alpha"));
+    }
+
+    void theSystemsTrash()
+    {
+        const Scratch home;
+        const QByteArray homeBefore = qgetenv("HOME");
+        const QByteArray dataBefore = qgetenv("XDG_DATA_HOME");
+        qputenv("HOME", home.path().c_str());
+        qputenv("XDG_DATA_HOME", home.path("data").c_str());
+        const Fixture f(false, true);
+        makeRun(f.runs() / "alpha", 100, 0.5, "pause");
+        f.panel->refresh();
+        QVERIFY(f.loaded(1));
+        f.click(QStringLiteral("alpha"));
+        QTest::keyClick(f.table(), Qt::Key_Delete);
+        QVERIFY(f.loaded(0));
+        QVERIFY(!fs::exists(f.runs() / "alpha"));
+        QVERIFY(fs::exists(home.path("data/Trash/files/alpha/metrics.csv")));
+        QVERIFY(fs::exists(home.path("data/Trash/info/alpha.trashinfo")));
+        Q_EMIT f.child<Banner>("runsBanner")->actionTriggered();
+        QVERIFY(f.loaded(1));
+        QVERIFY(fs::exists(f.runs() / "alpha/metrics.csv"));
+        QVERIFY(fs::is_empty(home.path("data/Trash/files")));
+        QVERIFY(fs::is_empty(home.path("data/Trash/info")));
+        qputenv("HOME", homeBefore);
+        dataBefore.isEmpty() ? qunsetenv("XDG_DATA_HOME") : qputenv("XDG_DATA_HOME", dataBefore);
     }
 
     void whatTrainsStays()

@@ -123,11 +123,11 @@ void Bridge::lookAgain()
 
 void Bridge::close()
 {
+    if (!m_session && !m_watch)
+        return;
     m_watchTimer.stop();
     m_watch.reset();
     m_trainedElsewhere = false;
-    if (!m_session)
-        return;
     m_session.reset();
     m_timer.stop();
     m_now = SessionUpdate();

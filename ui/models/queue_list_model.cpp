@@ -129,7 +129,7 @@ QVariant QueueListModel::data(const QModelIndex& index, int role) const
         return lines.join(QLatin1Char('\n'));
     }
     case NoteRole:
-        return fromUtf8(failed ? entry.failure : entry.note);
+        return fromUtf8(entry.failure.empty() ? entry.note : entry.failure);
     case FailureRole:
         return failed;
     case StateRole:

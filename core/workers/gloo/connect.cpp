@@ -173,7 +173,8 @@ Result<std::unique_ptr<WorkerGroup>> connectWorkers(const WorkerPlace& place, co
         if (Status met = meet(*store, place, waiting); !met)
             return met.error();
         GlooGroup::Group values = makeGroup(place, store, "values", place.patience);
-        GlooGroup::Group messages = makeGroup(place, store, "messages", longestPause);
+        GlooGroup::Group messages = makeGroup(place, store, "messages", place.patience);
+        messages->setTimeout(longestPause); // now that all are there: worker 0 may be paused for long
         return std::unique_ptr<WorkerGroup>(
             std::make_unique<GlooGroup>(place, store, std::move(values), std::move(messages)));
     } catch (const std::exception& thrown) {

@@ -26,7 +26,7 @@ CheckpointData unpacked(const std::string& message)
 
 namespace {
 
-/// Does what worker 0 does. False: it has ended. What is refused here is refused there too, with words.
+/// Does what worker 0 does. False: it has ended.
 Result<bool> obey(Engine& engine, WorkerGroup& workers, const Json& order)
 {
     const std::string what = order.at("do");
@@ -42,9 +42,12 @@ Result<bool> obey(Engine& engine, WorkerGroup& workers, const Json& order)
     } else if (what == orders::apply) {
         static_cast<void>(engine.apply(order.at("path"), order.at("value")));
     } else if (what == orders::restore) {
-        static_cast<void>(engine.restore(unpacked(workers.hear())));
+        // Also what is refused here alone, such as for want of memory: it would go on with other weights.
+        if (Status restored = engine.restore(unpacked(workers.hear())); !restored)
+            return restored.error();
     } else if (what == orders::beginFrom) {
-        static_cast<void>(engine.beginFrom(unpacked(workers.hear())));
+        if (Status begun = engine.beginFrom(unpacked(workers.hear())); !begun)
+            return begun.error();
     } else {
         return Error{"worker 0 asks for “" + what + "”, which is not known here", "",
             "start the same version of Saddle as every worker"};

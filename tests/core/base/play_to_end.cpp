@@ -21,16 +21,18 @@ struct FullDisk {
     {
         probe->closeGate(); // unchecked, the rows alone would fill so small a disk
         const GateOpener opener{probe};
-        probe->permit(2 * 5); // not a step more before the disk is full, however late this hears of it
         Attendance attendance;
         attendance.watch = [this](const SessionUpdate& update, Session&) {
-            if (update.progress.step >= 5 && !std::exchange(filled, true))
+            if (update.state == SessionState::Running && !std::exchange(filled, true)) {
+                probe->permit(2 * 5);
+                QVERIFY(QTest::qWaitFor([this] { return probe->phasesDone() >= 2 * 5; }, longWait));
                 disk.fill();
-            if (filled)
-                probe->permit(2);
+                probe->openGate();
+            }
             if (update.awaitsDisk && update.fault) {
                 ++waits;
                 told = update.fault->error.sentence();
+                waitedAt = update.progress.step;
             }
             watch(update);
         };
@@ -42,6 +44,7 @@ struct FullDisk {
     std::shared_ptr<FakeEngineProbe> probe = std::make_shared<FakeEngineProbe>();
     bool filled = false;
     int waits = 0; ///< updates that said so
+    std::int64_t waitedAt = 0; ///< step
     std::string told;
     std::function<void(const SessionUpdate&)> watch = [](const SessionUpdate&) {};
     std::function<bool()> stop = [] { return false; };
@@ -92,7 +95,8 @@ void TestPlayToEnd::endsWhileItWaits()
     const PlayedRun run = full.play(R"({"training": {"steps": 1000}, "sampling": {"keep_every": 8}})");
     QVERIFY(run.stopped);
     QCOMPARE(run.last.state, SessionState::Finished);
-    QCOMPARE(run.last.progress.step, 8);
+    QVERIFY(full.waitedAt > 5 && full.waitedAt <= 8); // its grid is refused, if its rows are not before
+    QCOMPARE(run.last.progress.step, full.waitedAt);
     // What is not on the disk is told, and nothing is promised any more.
     QVERIFY(run.fault);
     QCOMPARE(run.fault->kind, Fault::Kind::Disk);

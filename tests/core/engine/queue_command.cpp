@@ -145,7 +145,7 @@ private slots:
     void aKilledQueueGoesOn()
     {
         const Fixture f;
-        constexpr int steps = 6000;
+        constexpr int steps = 20000; // far more than pass until another process has started
         DONE(f.add("long", steps));
         DONE(f.add("short", 10));
         {
@@ -168,7 +168,9 @@ private slots:
             // Ctrl+C ends it in order, with a checkpoint.
             QProcess process;
             QVERIFY(f.runsUntil(process, reached + 200));
-            ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+            const qint64 pid = process.processId();
+            QVERIFY(pid > 0);
+            ::kill(static_cast<pid_t>(pid), SIGINT);
             QVERIFY(process.waitForFinished(patience));
             QCOMPARE(process.exitStatus(), QProcess::NormalExit);
             QCOMPARE(process.exitCode(), 130);

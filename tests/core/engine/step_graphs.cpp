@@ -226,6 +226,16 @@ void TestStepGraphs::whatCannotBeRecordedIsTrainedAsEver()
     QVERIFY2(note.contains(QStringLiteral("not permitted when stream is capturing")), qPrintable(note));
     QVERIFY(!note.contains(QLatin1Char('\n')));
     QVERIFY(refused->takeNote().empty());
+    // One phase that waits for the device takes the other's recording with it: its memory is wanted.
+    const auto maker = std::make_shared<TapeMaker>();
+    const std::unique_ptr<OpenTrainer> waits = makeOpenTrainer(pointsExperiment(), torch::kFloat, maker);
+    waits->onLatents = [](const std::string& phase, std::int64_t, torch::Tensor value) {
+        return phase == "generator" ? value * (1 + 0 * value.sum().item<float>()) : value;
+    };
+    trainSteps(*waits, 8);
+    QCOMPARE(maker->tapes.size(), std::size_t{2});
+    QCOMPARE(waits->recordedPhases(), 0);
+    QCOMPARE(differing(tensorsOf(*plain), tensorsOf(*waits)).size(), std::size_t{0});
 }
 
 /// The tape is a measure only if it shows what a GPU would do: numbers of the host stay as they were.
@@ -247,6 +257,12 @@ void TestStepGraphs::aTapeRepeatsWhatTheHostDidNot()
     live.fill_(2);
     tape.replay();
     QCOMPARE(state.sum().item<double>(), 9. + 15.); // 2 · 2 + 1, three times
+    // What a GPU would have to wait for is no part of a recording, and one that fails leaves no trace.
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error, tape.record([&] {
+        state.add_(1);
+        host = state.sum().item<double>();
+    }));
+    QCOMPARE(state.sum().item<double>(), 9. + 15.);
 }
 
 QTEST_GUILESS_MAIN(TestStepGraphs)
