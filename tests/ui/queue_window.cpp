@@ -349,6 +349,64 @@ private Q_SLOTS:
         QVERIFY(f.bench.hasUnsavedEdits());
     }
 
+    void editsBesideAWatchedRunAreKeptToo()
+    {
+        Fixture f;
+        const fs::path run = f.scratch->path("watched");
+        const Result<std::unique_ptr<RunFolder>> elsewhere =
+            RunFolder::create(run, f.bench.document()->json(), fakeColumns());
+        QVERIFY_OK(elsewhere);
+        QVERIFY_OK((*elsewhere)->appendRows({MetricRow{.step = 1, .images = 4, .values = {1, 1, 0}}}));
+        QVERIFY_OK(f.bench.openRun(QString::fromStdString(run.string())));
+        QVERIFY(f.bench.bridge()->state() == SessionState::Watching);
+        QVERIFY(!f.bench.hasUnsavedEdits());
+        QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.generator.learning_rate"), 0.01));
+        QVERIFY(f.bench.hasUnsavedEdits()); // nobody's run has it
+        const Json edited = f.bench.document()->json();
+        f.line({"A"});
+        f.click("queueStart");
+        QVERIFY(f.over());
+        QCOMPARE(f.player().entries().size(), std::size_t{2});
+        QVERIFY(f.state(0) == QueueState::Done);
+        QVERIFY(f.state(1) == QueueState::Aside);
+        QCOMPARE(f.entry(1).document, edited);
+    }
+
+    void watchingARunEndsTheTurn()
+    {
+        Fixture f;
+        const fs::path run = f.scratch->path("watched");
+        const Result<std::unique_ptr<RunFolder>> elsewhere =
+            RunFolder::create(run, f.bench.document()->json(), fakeColumns());
+        QVERIFY_OK(elsewhere);
+        f.line({"A", "B"});
+        f.probe->closeGate();
+        f.click("queueStart");
+        QVERIFY(f.reached(SessionState::Running));
+        f.probe->openGate(); // a phase that waits would keep the bench from closing
+        QVERIFY_OK(f.bench.openRun(QString::fromStdString(run.string())));
+        QVERIFY(f.over());
+        QVERIFY(f.bench.bridge()->state() == SessionState::Watching);
+        QCOMPARE(f.bench.bridge()->now().runFolder, run);
+    }
+
+    void whoCallsItOffBeforeItBegan()
+    {
+        Fixture f;
+        QVERIFY(f.reached(SessionState::Ready));
+        f.probe->closeGate();
+        f.bench.togglePlay();
+        QVERIFY(f.reached(SessionState::Running));
+        f.line({"A"});
+        f.click("queueStart");
+        QVERIFY(f.player().awaitsBench());
+        f.player().setStopsAfterThis(true);
+        QVERIFY(!f.player().isPlaying());
+        QVERIFY(f.bench.isRunning()); // one's own run goes on
+        QVERIFY(f.state(0) == QueueState::Waiting);
+        f.probe->openGate();
+    }
+
     void aRunOfOnesOwnHasTheBench()
     {
         Fixture f;
@@ -480,6 +538,31 @@ private Q_SLOTS:
         QVERIFY(f.over());
         QVERIFY(f.state(0) == QueueState::Done);
         QCOMPARE(rowsOf(f.entry(0).run), std::size_t{200});
+    }
+
+    void whoPausesOnAFullDiskPlaysAgain()
+    {
+        const SmallDisk disk;
+        if (!disk.mounted())
+            QSKIP("no small disk can be mounted here");
+        Fixture f(std::make_shared<Scratch>(), disk.path());
+        f.line({"A"}, 200);
+        f.probe->closeGate();
+        f.click("queueStart");
+        QVERIFY(f.reached(SessionState::Running));
+        QTRY_VERIFY_WITH_TIMEOUT((f.probe->permit(2), f.bench.bridge()->now().progress.step > 3), longWait);
+        disk.fill();
+        f.bench.togglePlay();
+        f.probe->permit(2);
+        QVERIFY(f.reached(SessionState::Paused));
+        QTRY_VERIFY_WITH_TIMEOUT(f.bench.bridge()->now().fault, longWait); // its checkpoint has no room
+        QVERIFY(!f.player().awaitsDisk());
+        disk.free();
+        QVERIFY(f.player().isPlaying());
+        f.bench.togglePlay();
+        f.probe->openGate();
+        QVERIFY(f.over());
+        QVERIFY(f.state(0) == QueueState::Done);
     }
 
     void damageIsTold()

@@ -114,6 +114,48 @@ private slots:
         QCOMPARE(namesOf(queue), std::string("dabec"));
     }
 
+    void whatATurnComesTo()
+    {
+        Queue queue(m_scratch.path("turns/queue.json"));
+        QueueEntry edited = entryOf("a");
+        edited.base = {{"x", 1}};
+        QVERIFY_OK(queue.add(edited));
+        QVERIFY_OK(queue.add(entryOf("b")));
+        const auto first = [&queue] { return queue.read()->entries.front(); };
+        // Without a run its edits are nowhere else.
+        QueueEntry entry = first();
+        entry.state = QueueState::Failed;
+        entry.run = m_scratch.path("turns/none");
+        entry.step = 3;
+        entry.failure = "no data";
+        QVERIFY(*queue.put(entry));
+        QVERIFY(first().state == QueueState::Aside);
+        QVERIFY(first().run.empty());
+        QCOMPARE(first().step, std::int64_t{0});
+        QCOMPARE(first().failure, std::string("no data"));
+        // With one they are there.
+        m_scratch.write("turns/run/experiment.json", "{}");
+        entry.run = m_scratch.path("turns/run");
+        QVERIFY(*queue.put(entry));
+        QVERIFY(first().state == QueueState::Failed);
+        QCOMPARE(first().run, entry.run);
+        // A folder that is still to be made is kept while it runs.
+        entry.state = QueueState::Running;
+        entry.run = m_scratch.path("turns/soon");
+        QVERIFY(*queue.put(entry));
+        QCOMPARE(first().run, entry.run);
+        // It was cut: removed and brought back, it waits, also where somebody runs the queue by then.
+        const Result<std::vector<Queue::Removed>> removed = queue.remove({1});
+        QVERIFY_OK(removed);
+        const Result<bool> gone = queue.put(entry);
+        QVERIFY_OK(gone);
+        QVERIFY(!*gone);
+        const Result<FileLock> lock = queue.takeToRun();
+        QVERIFY_OK(lock);
+        QVERIFY_OK(queue.putBack(*removed));
+        QVERIFY(first().state == QueueState::Waiting);
+    }
+
     void againIsOnwardOrAnew()
     {
         Queue queue(m_scratch.path("again/queue.json"));
