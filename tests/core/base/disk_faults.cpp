@@ -88,6 +88,7 @@ private slots:
     void whoStopsDoesNotWait();
     void whoPausesDoesNotWaitEither();
     void aSingleStepIsNotGoneOnFrom();
+    void whatABranchBeginsWithIsMadeUp();
     void aFolderThatBecomesReadOnly();
 
 private:
@@ -274,6 +275,42 @@ void TestDiskFaults::aSingleStepIsNotGoneOnFrom()
     REACHES(run.reader, Paused);
     QVERIFY(!run.reader.now.fault);
     QTRY_VERIFY_WITH_TIMEOUT(faultOfRows(run.folder, before + 1).isEmpty(), longWait);
+}
+
+/// The folder has room and the grid of its first step has not: the checkpoint that frees a branch from its parent is
+/// written all the same, once there is room.
+void TestDiskFaults::whatABranchBeginsWithIsMadeUp()
+{
+    bool met = false;
+    for (off_t pages = 3; pages < 16 && !met; ++pages) {
+        const SmallDisk disk;
+        if (!disk.mounted())
+            QSKIP("no small disk can be mounted here");
+        disk.fill(4096 * pages);
+        const auto probe = std::make_shared<FakeEngineProbe>();
+        probe->closeGate();
+        const fs::path folder = disk.path() / "run";
+        SessionPlan plan = planWith(probe, R"({"sampling": {"keep_every": 8}})", folder);
+        plan.beginning.parent = RunParent{"other", 5, RunParent::How::Fork};
+        Session session(std::move(plan), {});
+        const GateOpener opener{probe};
+        STARTS(session, reader);
+        session.post(command::Play{});
+        QTRY_VERIFY_WITH_TIMEOUT(reader.read().fault || reader.now.state == SessionState::Running, longWait);
+        met = reader.now.fault && fs::exists(folder / "metrics.csv") && fs::is_empty(folder / "samples");
+        disk.free();
+        if (!met)
+            continue;
+        QVERIFY(reader.now.state == SessionState::Ready);
+        session.post(command::Play{});
+        REACHES(reader, Running);
+        QTRY_VERIFY_WITH_TIMEOUT((reader.read(), !completeCheckpoints(folder).empty()), longWait);
+        QVERIFY(fs::exists(folder / "samples" / "00000000.png"));
+        const std::vector<RunEvent> events = readEvents(folder);
+        QVERIFY(std::any_of(events.begin(), events.end(),
+            [](const RunEvent& event) { return event.text == "Began at step 5 of other"; }));
+    }
+    QVERIFY(met);
 }
 
 void TestDiskFaults::aFolderThatBecomesReadOnly()
