@@ -66,6 +66,9 @@ int tuneCommand(const TuneRequest& request)
         if (!made)
             return report(made.error());
         candidate.engine = *std::move(made);
+        if (candidate.engine->info().dataShape.size() != 3)
+            return report({"there is nothing to tune: points have no order in memory to choose", request.experiment,
+                "give an experiment on images"});
         if (const Status warm = trainSteps(candidate, warmup); !warm)
             return report(warm.error());
     }

@@ -54,7 +54,8 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     for (const PhaseInfo& phase : m_experiment.objective->phases)
         m_phases.push_back({phase, 0});
     startAverage();
-    m_graphs = device.graphs;
+    if (m_experiment.training.graphs)
+        m_graphs = device.graphs;
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
     m_penaltyFactor = torch::ones({}, scalar);

@@ -95,14 +95,25 @@ private:
         const auto first = stack.end() - static_cast<std::ptrdiff_t>(arguments.size());
         Call made{op, torch::jit::Stack(first, stack.end()), {}};
         // A recording leaves everything as it was.
+        // Batch norm writes its running statistics and does not say so.
+        const bool normalises = op.schema().name() == "aten::native_batch_norm";
         for (std::size_t i = 0; i < arguments.size(); ++i) {
-            if (arguments[i].alias_info() && arguments[i].alias_info()->isWrite())
+            const bool running = normalises && arguments[i].name().starts_with("running_");
+            if (running || (arguments[i].alias_info() && arguments[i].alias_info()->isWrite()))
                 forEach(made.inputs[i], [this](const torch::Tensor& tensor) { keep(tensor); });
         }
         op.callBoxed(stack);
         made.outputs.assign(stack.end() - static_cast<std::ptrdiff_t>(op.schema().returns().size()), stack.end());
-        for (const c10::IValue& output : made.outputs)
-            forEach(output, [this](const torch::Tensor& tensor) { m_own.push_back(tensor.storage().data()); });
+        // A view is no memory of its own.
+        std::set<const void*> given;
+        for (const c10::IValue& input : made.inputs)
+            forEach(input, [&given](const torch::Tensor& tensor) { given.insert(tensor.storage().data()); });
+        for (const c10::IValue& output : made.outputs) {
+            forEach(output, [&](const torch::Tensor& tensor) {
+                if (!given.contains(tensor.storage().data()))
+                    m_own.insert(tensor.storage().data());
+            });
+        }
         m_calls.push_back(std::move(made));
     }
 
@@ -110,8 +121,7 @@ private:
     {
         const void* const place = tensor.storage().data();
         const auto known = [place](const auto& one) { return one.first.storage().data() == place; };
-        if (std::find(m_own.begin(), m_own.end(), place) != m_own.end()
-            || std::any_of(m_before.begin(), m_before.end(), known))
+        if (m_own.contains(place) || std::any_of(m_before.begin(), m_before.end(), known))
             return;
         m_before.emplace_back(tensor, tensor.clone());
     }
@@ -137,7 +147,7 @@ private:
     }
 
     std::vector<Call> m_calls;
-    std::vector<const void*> m_own; ///< memory of what was made while recording
+    std::set<const void*> m_own; ///< memory of what was made while recording
     std::vector<std::pair<torch::Tensor, torch::Tensor>> m_before;
 };
 

@@ -599,20 +599,24 @@ void TestCli::bench()
 
 void TestCli::tune()
 {
-    const Run told = cli({"tune", m_points, "--steps", "2", "--rounds", "3"});
+    const Run told = cli({"tune", m_images, "--steps", "2", "--rounds", "3"});
     QVERIFY2(told.status == 0, qPrintable(told.err));
     for (const char* text : {"3 rounds of 2 steps", "contiguous", "channels last", "--set training.memory_format="})
         QVERIFY2(told.out.contains(QLatin1String(text)), qPrintable(told.out));
     // What was found is a setting like any other, and the file trains.
-    const Run kept = cli({"tune", m_points, "--steps", "1", "--rounds", "1", "--out", path("tuned.json")});
+    const Run kept = cli({"tune", m_images, "--steps", "1", "--rounds", "1", "--out", path("tuned.json")});
     QVERIFY2(kept.status == 0, qPrintable(kept.err));
     const Result<Json> document = readJson(m_scratch.path("tuned.json"));
     QVERIFY_OK(document);
     const std::string format = document->at("training").at("memory_format");
     QVERIFY2(kept.out.contains(QString::fromStdString("training.memory_format: " + format)), qPrintable(kept.out));
     QCOMPARE(cli({"bench", path("tuned.json"), "--steps", "1", "--warmup", "0"}).status, 0);
+    // Points have no order.
+    const Run points = cli({"tune", m_points});
+    QCOMPARE(points.status, 1);
+    QVERIFY2(points.err.contains(QStringLiteral("nothing to tune")), qPrintable(points.err));
     // Nowhere to write it.
-    const Run refused = cli({"tune", m_points, "--steps", "1", "--rounds", "1", "--out", path("none/tuned.json")});
+    const Run refused = cli({"tune", m_images, "--steps", "1", "--rounds", "1", "--out", path("none/tuned.json")});
     QCOMPARE(refused.status, 1);
     QVERIFY2(refused.err.contains(QStringLiteral("tuned.json")), qPrintable(refused.err));
 }

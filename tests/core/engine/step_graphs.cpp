@@ -34,7 +34,7 @@ struct Twins {
         const std::vector<MetricRow> one = trainSteps(*plain, steps, only);
         const std::vector<MetricRow> other = trainSteps(*recorded, steps, only);
         for (std::size_t i = 0; i < one.size() && fault.isEmpty(); ++i) {
-            for (std::size_t column = 0; column < one[i].values.size(); ++column) {
+            for (std::size_t column = 0; column < one[i].values.size() && fault.isEmpty(); ++column) {
                 const double a = one[i].values[column];
                 const double b = other[i].values[column];
                 if (a != b && !(std::isnan(a) && std::isnan(b)))
@@ -123,7 +123,9 @@ void TestStepGraphs::everyPreset()
     Twins twins(document);
     twins.train(6);
     QCOMPARE(twins.fault, QString());
-    QCOMPARE(twins.recorded->recordedPhases(), static_cast<std::int64_t>(twins.recorded->info().phases.size()));
+    // R3GAN anneals β₂, which the fused Adam has as a number of the host.
+    const bool annealed = document["schedules"].value("beta2_end", 0.0) > 0;
+    QCOMPARE(twins.recorded->recordedPhases(), annealed ? 0 : std::ssize(twins.recorded->info().phases));
     QCOMPARE(QString::fromStdString(twins.recorded->takeNote()), QString());
 }
 

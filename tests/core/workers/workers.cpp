@@ -298,7 +298,7 @@ void TestWorkers::notFinite()
         Result<Experiment> experiment = buildExperiment(pointsExperiment(), builtinCatalog());
         Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
         OpenTrainer trainer(*std::move(experiment), builtinCatalog(), *std::move(dataset),
-            ChosenDevice{torch::kCPU, 1, "CPU, 1 thread", {}}, torch::kDouble, std::move(group));
+            ChosenDevice{torch::kCPU, 1, "CPU, 1 thread", {}, nullptr}, torch::kDouble, std::move(group));
         trainer.onLatents = [&](const std::string& phase, std::int64_t update, torch::Tensor latents) {
             return phase == "generator" && update == 3 && faults[1] == 0 && place.rank == 1 ? latents * NAN : latents;
         };
