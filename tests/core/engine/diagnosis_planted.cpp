@@ -64,7 +64,7 @@ void TestDiagnosisPlanted::collapse()
 /// A generator that is thrown about, of which the average is shown.
 void TestDiagnosisPlanted::scatter()
 {
-    WatchedTraining run("ring-gan", small({{"optimisers.generator.learning_rate", 1}}));
+    WatchedTraining run("ring-gan", {{"sampling.points", 500}, {"optimisers.generator.learning_rate", 1}});
     run.train(700, 50);
     qInfo("%s", qPrintable(run.sentences()));
     QVERIFY2(run.kinds().contains(QStringLiteral("scatter")), qPrintable(run.kinds()));
