@@ -640,7 +640,11 @@ void TestCli::benchTellsWhereTheTimeGoes()
     QVERIFY(std::abs(within + profile.at("outside_ms").get<double>() - step) < 1e-6 * step);
     QVERIFY(profile.at("share_of_peak").get<double>() > 0 && profile.at("share_of_peak").get<double>() < 1);
     const Run shown = cli({"bench", m_points, "--steps", "3", "--profile"});
-    QVERIFY2(shown.out.contains(QStringLiteral("_fused_adam_")), qPrintable(shown.out));
+    // Which are the longest, and so listed, is a matter of the machine.
+    const QStringList lines = shown.out.split(QLatin1Char('\n'));
+    const auto head = std::find_if(
+        lines.begin(), lines.end(), [](const QString& line) { return line.startsWith(QStringLiteral("operator ")); });
+    QVERIFY2(head != lines.end() && lines.end() - head > 10, qPrintable(shown.out));
 }
 
 QTEST_GUILESS_MAIN(TestCli)
