@@ -432,9 +432,9 @@ private slots:
     {
         const Scratch home;
         const QByteArray homeBefore = qgetenv("HOME");
-        const QByteArray dataBefore = qgetenv("XDG_DATA_HOME");
         qputenv("HOME", home.path().c_str());
-        qputenv("XDG_DATA_HOME", home.path("data").c_str());
+        const fs::path trash =
+            QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation).toStdString() + "/Trash";
         const Fixture f(false, true);
         makeRun(f.runs() / "alpha", 100, 0.5, "pause");
         f.panel->refresh();
@@ -443,15 +443,14 @@ private slots:
         QTest::keyClick(f.table(), Qt::Key_Delete);
         QVERIFY(f.loaded(0));
         QVERIFY(!fs::exists(f.runs() / "alpha"));
-        QVERIFY(fs::exists(home.path("data/Trash/files/alpha/metrics.csv")));
-        QVERIFY(fs::exists(home.path("data/Trash/info/alpha.trashinfo")));
+        QVERIFY(fs::exists(trash / "files/alpha/metrics.csv"));
+        QVERIFY(fs::exists(trash / "info/alpha.trashinfo"));
         Q_EMIT f.child<Banner>("runsBanner")->actionTriggered();
         QVERIFY(f.loaded(1));
         QVERIFY(fs::exists(f.runs() / "alpha/metrics.csv"));
-        QVERIFY(fs::is_empty(home.path("data/Trash/files")));
-        QVERIFY(fs::is_empty(home.path("data/Trash/info")));
+        QVERIFY(fs::is_empty(trash / "files"));
+        QVERIFY(fs::is_empty(trash / "info"));
         qputenv("HOME", homeBefore);
-        dataBefore.isEmpty() ? qunsetenv("XDG_DATA_HOME") : qputenv("XDG_DATA_HOME", dataBefore);
     }
 
     void whatTrainsStays()

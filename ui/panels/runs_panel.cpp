@@ -17,6 +17,7 @@
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QTreeView>
 
 #include <algorithm>
@@ -35,6 +36,8 @@ QString nameOfRun(const RunSummary& run)
 
 Result<QString> systemMoveToTrash(const QString& path)
 {
+    // Qt makes the trash there, but not the folder itself, which a new account may lack.
+    QDir().mkpath(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation));
     QString place;
     if (QFile::moveToTrash(path, &place))
         return place;
