@@ -306,12 +306,13 @@ void QueuePlayer::onState()
     if (now.state == SessionState::Running)
         m_again.stop();
     const bool full = now.fault && now.fault->kind == Fault::Kind::Disk && now.state != SessionState::Failed;
+    // Who paused by hand plays again, also where the disk took no checkpoint of it.
+    const bool goesOn = !now.fault || now.awaitsDisk || now.state == SessionState::Running
+        || now.state == SessionState::Loading || (full && now.state == SessionState::Paused);
     if (now.state == SessionState::Finished)
         finishTurn(m_reachedEnd ? QueueState::Done : QueueState::Stopped);
-    else if (!now.fault || now.awaitsDisk || now.state == SessionState::Running || now.state == SessionState::Loading)
+    else if (goesOn)
         return;
-    else if (full && now.state == SessionState::Paused)
-        return; // by hand: who paused plays again
     else if (full) // it lets the run not even begin
         tryAgain(now.fault->error, [this] { playAgain(); });
     else
