@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long a person waits for the first picture of training: from the start of this process, which does what the window
 // started with --play does, to the moment the samples of a trained generator are painted.
-//     saddle_first_image [PRESET] [--runs DIR] [--max-seconds S]
+//     saddle_first_image [PRESET] [--max-seconds S]
 // It tells the stretches between: the start of the program, the window, the session, the first step.
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"

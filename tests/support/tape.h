@@ -49,7 +49,6 @@ public:
         ++replays;
     }
 
-    std::size_t calls() const { return m_calls.size(); }
     int replays = 0;
 
     static void intercept(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Stack* stack)

@@ -91,6 +91,11 @@ struct Fixture {
         for (const char* title : titles)
             panel().add(small(title, steps));
     }
+    /// A run of the bench's experiment that somebody else has, for as long as it is kept.
+    Result<std::unique_ptr<RunFolder>> trainedElsewhere()
+    {
+        return RunFolder::create(scratch->path("watched"), bench.document()->json(), fakeColumns());
+    }
     bool reached(SessionState state)
     {
         return QTest::qWaitFor([this, state] { return bench.bridge()->state() == state; }, longWait);
@@ -352,12 +357,10 @@ private Q_SLOTS:
     void editsBesideAWatchedRunAreKeptToo()
     {
         Fixture f;
-        const fs::path run = f.scratch->path("watched");
-        const Result<std::unique_ptr<RunFolder>> elsewhere =
-            RunFolder::create(run, f.bench.document()->json(), fakeColumns());
+        const Result<std::unique_ptr<RunFolder>> elsewhere = f.trainedElsewhere();
         QVERIFY_OK(elsewhere);
         QVERIFY_OK((*elsewhere)->appendRows({MetricRow{.step = 1, .images = 4, .values = {1, 1, 0}}}));
-        QVERIFY_OK(f.bench.openRun(QString::fromStdString(run.string())));
+        QVERIFY_OK(f.bench.openRun(QString::fromStdString((*elsewhere)->path().string())));
         QVERIFY(f.bench.bridge()->state() == SessionState::Watching);
         QVERIFY(!f.bench.hasUnsavedEdits());
         QVERIFY_OK(f.bench.document()->set(QStringLiteral("optimisers.generator.learning_rate"), 0.01));
@@ -375,19 +378,17 @@ private Q_SLOTS:
     void watchingARunEndsTheTurn()
     {
         Fixture f;
-        const fs::path run = f.scratch->path("watched");
-        const Result<std::unique_ptr<RunFolder>> elsewhere =
-            RunFolder::create(run, f.bench.document()->json(), fakeColumns());
+        const Result<std::unique_ptr<RunFolder>> elsewhere = f.trainedElsewhere();
         QVERIFY_OK(elsewhere);
         f.line({"A", "B"});
         f.probe->closeGate();
         f.click("queueStart");
         QVERIFY(f.reached(SessionState::Running));
         f.probe->openGate(); // a phase that waits would keep the bench from closing
-        QVERIFY_OK(f.bench.openRun(QString::fromStdString(run.string())));
+        QVERIFY_OK(f.bench.openRun(QString::fromStdString((*elsewhere)->path().string())));
         QVERIFY(f.over());
         QVERIFY(f.bench.bridge()->state() == SessionState::Watching);
-        QCOMPARE(f.bench.bridge()->now().runFolder, run);
+        QCOMPARE(f.bench.bridge()->now().runFolder, (*elsewhere)->path());
     }
 
     void whoCallsItOffBeforeItBegan()
