@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/layers.h"
+#include "core/models/layers/sliding.h"
 #include "core/models/layers/weights.h"
 #include "core/models/layers/winograd.h"
 
@@ -99,11 +100,12 @@ protected:
     {
         const torch::Tensor images = inFormat(input, memoryFormat());
         const torch::Tensor windows = weight(pass);
-        const bool plain = m_options.stride == 1 && m_options.padding == 1 && m_options.groups == 1;
-        if (plain && memoryFormat() == torch::MemoryFormat::ChannelsLast && winogradFits(images, windows))
-            return winogradConvolution(images, windows, bias());
-        return at::conv2d(images, windows, bias(), {m_options.stride, m_options.stride},
-            {m_options.padding, m_options.padding}, {1, 1}, m_options.groups);
+        const bool plain = m_options.stride == 1 && m_options.padding == 1;
+        if (plain && memoryFormat() == torch::MemoryFormat::ChannelsLast
+            && winogradFits(images, windows, m_options.groups))
+            return winogradConvolution(images, windows, bias(), m_options.groups);
+        return slide(images, windows, bias(),
+            {.stride = m_options.stride, .padding = m_options.padding, .groups = m_options.groups});
     }
 
 private:
@@ -131,9 +133,11 @@ protected:
         constexpr std::int64_t fewChannels = 4;
         if (m_options.out <= fewChannels && input.is_cpu())
             return byMatrixProduct(input, weight(pass));
-        return at::conv_transpose2d(inFormat(input, memoryFormat()), weight(pass), bias(),
-            {m_options.stride, m_options.stride}, {m_options.padding, m_options.padding},
-            {m_options.outputPadding, m_options.outputPadding});
+        return slide(inFormat(input, memoryFormat()), weight(pass), bias(),
+            {.stride = m_options.stride,
+                .padding = m_options.padding,
+                .outputPadding = m_options.outputPadding,
+                .transposed = true});
     }
 
 private:

@@ -3,6 +3,7 @@
 #include "core/models/layers/describe_layer.h"
 #include "core/models/layers/function_layer.h"
 #include "core/models/layers/layers.h"
+#include "core/models/layers/sliding.h"
 
 #include <limits>
 
@@ -58,8 +59,8 @@ public:
         // Computed where it is needed: a constant from the host would wait for the device.
         const torch::Tensor row = (2 - (at::arange(4, input.options().requires_grad(false)) - 1.5).abs()) / 4;
         const torch::Tensor filter = at::outer(row, row).expand({input.size(1), 1, 4, 4});
-        return at::conv2d(inFormat(input, memoryFormat()), inFormat(filter, memoryFormat()), {}, {2, 2}, {1, 1}, {1, 1},
-            input.size(1));
+        return slide(inFormat(input, memoryFormat()), inFormat(filter, memoryFormat()), {},
+            {.stride = 2, .padding = 1, .groups = input.size(1)});
     }
 };
 

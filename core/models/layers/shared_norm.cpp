@@ -8,8 +8,9 @@
 namespace saddle {
 
 torch::Tensor sharedBatchNorm(
-    const torch::Tensor& input, const BatchNormTensors& tensors, double momentum, double epsilon, WorkerGroup& workers)
+    const torch::Tensor& given, const BatchNormTensors& tensors, double momentum, double epsilon, WorkerGroup& workers)
 {
+    const torch::Tensor input = given.to(tensors.scale.scalar_type()); // bfloat16 has too few bits for sums
     std::vector<std::int64_t> others{0};
     std::vector<std::int64_t> channels{1, input.size(1)};
     for (std::int64_t dimension = 2; dimension < input.dim(); ++dimension) {
@@ -31,7 +32,7 @@ torch::Tensor sharedBatchNorm(
     }
     const torch::Tensor slope = tensors.scale * (variance + epsilon).rsqrt();
     const torch::Tensor offset = tensors.shift - mean * slope;
-    return input * slope.view(channels) + offset.view(channels);
+    return (input * slope.view(channels) + offset.view(channels)).to(given.scalar_type());
 }
 
 } // namespace saddle

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/models/layers/weights.h"
 
+#include "core/models/rounding.h"
 #include "core/training/random_streams.h"
 
 namespace saddle {
@@ -107,6 +108,7 @@ torch::Tensor WeightedLayer::weight(const Pass& pass) const
 {
     if (!m_weights.spectralNorm)
         return parameter(m_weight);
+    const RoundingGuard guard(parameter(m_weight).device().type(), Rounding::None); // the estimate refines itself
     if (pass.training() && (m_weights.spectralUpdate == SpectralUpdate::Forward || pass.firstOfUpdate))
         iterate();
     // Copies: the next pass moves the buffers before the gradient of this one has been computed.

@@ -122,7 +122,7 @@ inline void findPixels(const float* map, const Map& sizes, const float* zeros, c
             const std::int64_t x = corner.x + j;
             const bool inside = y >= 0 && y < sizes.height && x >= 0 && x < sizes.width;
             pixels[i * length + j] =
-                inside ? map + ((corner.image * sizes.height + y) * sizes.width + x) * sizes.channels : zeros;
+                inside ? map + ((corner.image * sizes.height + y) * sizes.width + x) * sizes.pitch : zeros;
         }
     }
 }
@@ -142,9 +142,10 @@ inline void transformSquare(const float* const* pixels, std::int64_t channel, fl
         store(to + i * plane, d[i]);
 }
 
-/// `count` rows of tiles × sixteen outputs: sums over the inputs.
+/// `count` rows of tiles × sixteen outputs: sums over the inputs. Rows are `from` and `to` numbers apart.
 template <int count>
-inline void multiplyRows(const float* tiles, const float* windows, std::int64_t in, float* to, std::int64_t out)
+inline void multiplyRows(
+    const float* tiles, std::int64_t from, const float* windows, std::int64_t in, float* products, std::int64_t to)
 {
     Vector left[count];
     Vector right[count];
@@ -155,43 +156,44 @@ inline void multiplyRows(const float* tiles, const float* windows, std::int64_t 
         const Vector other = load(windows + channel * lanes + width);
 #pragma GCC unroll 6
         for (int row = 0; row < count; ++row) {
-            const Vector value = all(tiles[row * in + channel]);
+            const Vector value = all(tiles[row * from + channel]);
             left[row] += value * one;
             right[row] += value * other;
         }
     }
     for (int row = 0; row < count; ++row) {
-        store(to + row * out, left[row]);
-        store(to + row * out + width, right[row]);
+        store(products + row * to, left[row]);
+        store(products + row * to + width, right[row]);
     }
 }
 
-void multiply(
-    const float* tiles, std::int64_t count, const float* windows, std::int64_t in, float* to, std::int64_t out)
+/// One group at one point.
+void multiply(const float* tiles, std::int64_t from, std::int64_t count, const float* windows, std::int64_t in,
+    float* products, std::int64_t to, std::int64_t out)
 {
-    for (std::int64_t group = 0; group < out / lanes; ++group) {
-        const float* const panel = windows + group * in * lanes;
-        float* const column = to + group * lanes;
+    for (std::int64_t some = 0; some < out / lanes; ++some) {
+        const float* const panel = windows + some * in * lanes;
+        float* const column = products + some * lanes;
         std::int64_t row = 0;
         for (; row + rows <= count; row += rows)
-            multiplyRows<rows>(tiles + row * in, panel, in, column + row * out, out);
-        const float* const rest = tiles + row * in;
-        float* const last = column + row * out;
+            multiplyRows<rows>(tiles + row * from, from, panel, in, column + row * to, to);
+        const float* const rest = tiles + row * from;
+        float* const last = column + row * to;
         switch (count - row) {
         case 1:
-            multiplyRows<1>(rest, panel, in, last, out);
+            multiplyRows<1>(rest, from, panel, in, last, to);
             break;
         case 2:
-            multiplyRows<2>(rest, panel, in, last, out);
+            multiplyRows<2>(rest, from, panel, in, last, to);
             break;
         case 3:
-            multiplyRows<3>(rest, panel, in, last, out);
+            multiplyRows<3>(rest, from, panel, in, last, to);
             break;
         case 4:
-            multiplyRows<4>(rest, panel, in, last, out);
+            multiplyRows<4>(rest, from, panel, in, last, to);
             break;
         case 5:
-            multiplyRows<5>(rest, panel, in, last, out);
+            multiplyRows<5>(rest, from, panel, in, last, to);
             break;
         default:
             break;
@@ -235,33 +237,40 @@ void transformWindows(const Windows& windows, std::int64_t group, float* to)
     }
 }
 
-std::int64_t convolveScratch(std::int64_t tiles, std::int64_t in, std::int64_t out)
+std::int64_t convolveScratch(std::int64_t tiles, const Map& from, const Map& to)
 {
-    return points * (tiles * (in + out) + 2 * gap);
+    return points * (tiles * (from.all() + to.all()) + 2 * gap);
 }
 
-void convolve(const float* input, const Map& map, const float* windows, const float* bias, const float* zeros,
-    float* output, std::int64_t out, std::int64_t first, std::int64_t tiles, float* scratch)
+void convolve(const float* input, const Map& from, const float* windows, const float* bias, const float* zeros,
+    float* output, const Map& to, std::int64_t first, std::int64_t tiles, float* scratch)
 {
-    const std::int64_t in = map.channels;
+    const std::int64_t in = from.all();
+    const std::int64_t out = to.all();
     const std::int64_t inPlane = tiles * in + gap;
     const std::int64_t outPlane = tiles * out + gap;
     float* const changed = scratch;
     float* const products = scratch + points * inPlane;
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
         const float* pixels[points];
-        const Place place = placeOf(map, first + tile);
-        findPixels(input, map, zeros, {place.image, place.y - 1, place.x - 1}, reach, pixels);
+        const Place place = placeOf(to, first + tile);
+        findPixels(input, from, zeros, {place.image, place.y - 1, place.x - 1}, reach, pixels);
         for (std::int64_t channel = 0; channel < in; channel += width)
             transformSquare(pixels, channel, changed + tile * in + channel, inPlane);
     }
-    for (std::int64_t point = 0; point < points; ++point)
-        multiply(changed + point * inPlane, tiles, windows + point * in * out, in, products + point * outPlane, out);
+    const std::int64_t square = from.channels * to.channels;
+    for (std::int64_t point = 0; point < points; ++point) {
+        for (std::int64_t group = 0; group < from.groups; ++group) {
+            multiply(changed + point * inPlane + group * from.channels, in, tiles,
+                windows + (group * points + point) * square, from.channels,
+                products + point * outPlane + group * to.channels, out, to.channels);
+        }
+    }
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
-        const Place place = placeOf(map, first + tile);
-        float* const corner = output + ((place.image * map.height + place.y) * map.width + place.x) * out;
-        const std::int64_t down = map.height - place.y < side ? map.height - place.y : side;
-        const std::int64_t across = map.width - place.x < side ? map.width - place.x : side;
+        const Place place = placeOf(to, first + tile);
+        float* const corner = output + ((place.image * to.height + place.y) * to.width + place.x) * to.pitch;
+        const std::int64_t down = to.height - place.y < side ? to.height - place.y : side;
+        const std::int64_t across = to.width - place.x < side ? to.width - place.x : side;
         for (std::int64_t channel = 0; channel < out; channel += width) {
             Vector m[points];
             Vector half[side * reach];
@@ -275,10 +284,15 @@ void convolve(const float* input, const Map& map, const float* windows, const fl
             const Vector shift = bias ? load(bias + channel) : Vector{};
             for (std::int64_t i = 0; i < down; ++i) {
                 for (std::int64_t j = 0; j < across; ++j)
-                    store(corner + (i * map.width + j) * out + channel, y[i * side + j] + shift);
+                    store(corner + (i * to.width + j) * to.pitch + channel, y[i * side + j] + shift);
             }
         }
     }
+}
+
+std::int64_t planeOf(const Map& map, std::int64_t chunk)
+{
+    return map.all() * chunk + gap;
 }
 
 void transformInput(const float* input, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
@@ -287,8 +301,8 @@ void transformInput(const float* input, const Map& map, const float* zeros, std:
     const float* pixels[points];
     const Place at = placeOf(map, tile);
     findPixels(input, map, zeros, {at.image, at.y - 1, at.x - 1}, reach, pixels);
-    const std::int64_t plane = map.channels * chunk;
-    for (std::int64_t channel = 0; channel < map.channels; channel += width) {
+    const std::int64_t plane = planeOf(map, chunk);
+    for (std::int64_t channel = 0; channel < map.all(); channel += width) {
         float* const panel = to + channel / lanes * chunk * lanes + channel % lanes;
         transformSquare(pixels, channel, panel + place * lanes, plane);
     }
@@ -299,8 +313,8 @@ void transformGradient(const float* gradient, const Map& map, const float* zeros
 {
     const float* pixels[side * side];
     findPixels(gradient, map, zeros, placeOf(map, tile), side, pixels);
-    const std::int64_t plane = map.channels * chunk;
-    for (std::int64_t channel = 0; channel < map.channels; channel += width) {
+    const std::int64_t plane = planeOf(map, chunk);
+    for (std::int64_t channel = 0; channel < map.all(); channel += width) {
         Vector y[side * side];
         Vector half[side * reach];
         Vector changed[points];
@@ -316,17 +330,15 @@ void transformGradient(const float* gradient, const Map& map, const float* zeros
     }
 }
 
-void accumulate(const float* inputs, const float* gradients, std::int64_t in, std::int64_t out, std::int64_t point,
-    std::int64_t tiles, std::int64_t chunk, float* sums)
+void accumulate(const float* inputs, const float* gradients, std::int64_t in, std::int64_t out, std::int64_t tiles,
+    std::int64_t chunk, float* sums)
 {
     constexpr int block = 4; // of inputs, by sixteen outputs
-    const float* const inPlane = inputs + point * in * chunk;
-    const float* const outPlane = gradients + point * out * chunk;
     for (std::int64_t inGroup = 0; inGroup < in / lanes; ++inGroup) {
-        const float* const inPanel = inPlane + inGroup * chunk * lanes;
+        const float* const inPanel = inputs + inGroup * chunk * lanes;
         for (std::int64_t outGroup = 0; outGroup < out / lanes; ++outGroup) {
-            const float* const outPanel = outPlane + outGroup * chunk * lanes;
-            float* const square = sums + ((point * (in / lanes) + inGroup) * (out / lanes) + outGroup) * lanes * lanes;
+            const float* const outPanel = gradients + outGroup * chunk * lanes;
+            float* const square = sums + (inGroup * (out / lanes) + outGroup) * lanes * lanes;
             for (std::int64_t from = 0; from < lanes; from += block) {
                 Vector left[block];
                 Vector right[block];

@@ -19,12 +19,16 @@ constexpr std::int64_t lanes = 16; ///< channels come in groups of so many
 /// Whether this processor has what the kernels are compiled for.
 bool supported();
 
-/// N × H × W × channels.
+/// N × H × W × channels, or some of the channels of such a map: those of a few groups that lie side by side.
 struct Map {
     std::int64_t count;
     std::int64_t height;
     std::int64_t width;
-    std::int64_t channels;
+    std::int64_t channels; ///< of one group
+    std::int64_t groups;
+    std::int64_t pitch; ///< numbers from one pixel to the next: all channels
+
+    std::int64_t all() const { return channels * groups; }
 
     std::int64_t tilesDown() const { return (height + side - 1) / side; }
     std::int64_t tilesAcross() const { return (width + side - 1) / side; }
@@ -45,26 +49,30 @@ struct Windows {
 void transformWindows(const Windows& windows, std::int64_t group, float* to);
 
 /// Floats of scratch that `convolve` needs for so many tiles.
-std::int64_t convolveScratch(std::int64_t tiles, std::int64_t in, std::int64_t out);
+std::int64_t convolveScratch(std::int64_t tiles, const Map& from, const Map& to);
 
-/// The tiles first .. first + tiles of the output, whose channels are `out`. `windows`: from transformWindows;
-/// `bias`: out numbers or null; `zeros`: map.channels zeros.
-void convolve(const float* input, const Map& map, const float* windows, const float* bias, const float* zeros,
-    float* output, std::int64_t out, std::int64_t first, std::int64_t tiles, float* scratch);
+/// The tiles first .. first + tiles of the output. `from` and `to` are as large. `windows`: from transformWindows, a
+/// group after the other; `bias`: to.all() numbers or null; `zeros`: from.all() zeros.
+void convolve(const float* input, const Map& from, const float* windows, const float* bias, const float* zeros,
+    float* output, const Map& to, std::int64_t first, std::int64_t tiles, float* scratch);
+
+/// Numbers from one of the points to the next, where a chunk of so many tiles is transformed.
+std::int64_t planeOf(const Map& map, std::int64_t chunk);
 
 /// Transforms the 6 × 6 tiles of an input for `accumulate`, or the 4 × 4 tiles of an output's gradient: tile `tile` of
-/// the map goes to place `place` of a chunk of `chunk` tiles. `to`: points × channels/lanes × chunk × lanes.
+/// the map goes to place `place` of a chunk of `chunk` tiles. `to`: points × plane, each of which begins with
+/// all/lanes × chunk × lanes numbers.
 void transformInput(const float* input, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
     std::int64_t chunk, float* to);
 void transformGradient(const float* gradient, const Map& map, const float* zeros, std::int64_t tile, std::int64_t place,
     std::int64_t chunk, float* to);
 
-/// Adds the products of the first `tiles` tiles of a chunk at one of the points. `sums`: points × in/lanes × out/lanes
-/// × lanes × lanes.
-void accumulate(const float* inputs, const float* gradients, std::int64_t in, std::int64_t out, std::int64_t point,
-    std::int64_t tiles, std::int64_t chunk, float* sums);
+/// Adds the products of the first `tiles` tiles of a chunk at one of the points, whose planes these are of a group.
+/// `sums`: in/lanes × out/lanes × lanes × lanes.
+void accumulate(const float* inputs, const float* gradients, std::int64_t in, std::int64_t out, std::int64_t tiles,
+    std::int64_t chunk, float* sums);
 
-/// Windows' gradients of one group of `lanes` inputs from what was accumulated: out × 3 × 3 × in.
+/// Windows' gradients of `lanes` inputs from the sums of all points, one after another: out × 3 × 3 × in.
 void finishWindows(const float* sums, std::int64_t in, std::int64_t out, std::int64_t group, float* gradient);
 
 } // namespace saddle::winograd
