@@ -30,6 +30,16 @@ find_library(LIBTORCH_CUDA_LIBRARY torch_cuda PATHS ${hints} PATH_SUFFIXES lib N
 find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
 list(TRANSFORM hints APPEND /../nvidia/cu13/include OUTPUT_VARIABLE cuda_hints)
 find_path(LIBTORCH_CUDA_INCLUDE_DIR cuda_runtime_api.h PATHS ${cuda_hints})
+# More of CUDA's headers, which the CPU set lacks: those of NCCL and of what it names. ensure_cuda_headers of
+# packaging/setup.sh fills such a folder.
+set(SADDLE_CUDA_HEADERS "" CACHE PATH "Folder with nvidia/cu13/include and nvidia/nccl/include; empty means LibTorch's")
+set(header_hints ${hints})
+list(TRANSFORM header_hints APPEND /../nvidia)
+if(SADDLE_CUDA_HEADERS)
+    list(APPEND header_hints ${SADDLE_CUDA_HEADERS}/nvidia)
+endif()
+find_path(LIBTORCH_NCCL_INCLUDE_DIR nccl.h PATHS ${header_hints} PATH_SUFFIXES nccl/include NO_DEFAULT_PATH)
+find_path(LIBTORCH_CUBLAS_INCLUDE_DIR cublas_v2.h PATHS ${header_hints} PATH_SUFFIXES cu13/include NO_DEFAULT_PATH)
 
 # The version stands in parts: TORCH_VERSION_MAJOR 2, ...
 foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
@@ -68,5 +78,12 @@ if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY AND LIBTORCH_CUDA_INCLUDE
     target_include_directories(LibTorch::Cuda SYSTEM INTERFACE ${LIBTORCH_CUDA_INCLUDE_DIR})
     target_link_libraries(LibTorch::Cuda INTERFACE ${LIBTORCH_CUDA_LIBRARY} ${LIBTORCH_C10_CUDA_LIBRARY})
 endif()
+if(TARGET LibTorch::Cuda AND LIBTORCH_NCCL_INCLUDE_DIR AND LIBTORCH_CUBLAS_INCLUDE_DIR AND NOT TARGET LibTorch::Nccl)
+    add_library(LibTorch::Nccl INTERFACE IMPORTED)
+    target_include_directories(LibTorch::Nccl SYSTEM INTERFACE
+        ${LIBTORCH_NCCL_INCLUDE_DIR} ${LIBTORCH_CUBLAS_INCLUDE_DIR})
+    target_compile_definitions(LibTorch::Nccl INTERFACE USE_C10D_NCCL) # as LibTorch itself is compiled
+    target_link_libraries(LibTorch::Nccl INTERFACE LibTorch::Cuda)
+endif()
 mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_CUDA_LIBRARY
-    LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_CUDA_INCLUDE_DIR)
+    LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_CUDA_INCLUDE_DIR LIBTORCH_NCCL_INCLUDE_DIR LIBTORCH_CUBLAS_INCLUDE_DIR)

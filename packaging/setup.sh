@@ -111,6 +111,45 @@ fetch_libtorch() {
     ) 9>"$libtorch_cache/.lock"
 }
 
+# ensure_cuda_headers: sets $cuda_headers to a folder with NCCL's headers and those that they name, for
+# -DSADDLE_CUDA_HEADERS. The CPU set of LibTorch lacks them, and of what is downloaded these few files are kept. Empty
+# where LibTorch has them, or is not ours: its library must be that of the headers. Call ensure_libtorch first.
+ensure_cuda_headers() {
+    local python=/usr/bin/python3 part=$libtorch_cache/partial/headers
+    cuda_headers=
+    [[ -z ${SADDLE_LIBTORCH:-} && ! -e $libtorch/nvidia/nccl/include/nccl.h ]] || return 0
+    cuda_headers=$libtorch_cache/headers/$libtorch_version
+    [[ ! -e $cuda_headers/$libtorch_stamp ]] || return 0
+    [[ -x $python ]] || python=python3
+    mkdir -p "$(dirname "$cuda_headers")"
+    (
+        flock 9
+        [[ ! -e $cuda_headers/$libtorch_stamp ]] || exit 0 # another start fetched them meanwhile
+        trap 'rm -rf "$part"' EXIT
+        say "Fetching the headers of NCCL and of three libraries of CUDA (1 GB to download) into $cuda_headers"
+        rm -rf "$part"
+        mkdir -p "$part/tmp"
+        # A requirement is two lines: the package and its hash.
+        grep -EA1 '^nvidia-(nccl-cu13|cublas|cusolver|cusparse)==' "$root/packaging/libtorch-cuda.txt" |
+            grep -v '^--$' >"$part/tmp/wanted.txt" || die "packaging/libtorch-cuda.txt names no NCCL."
+        "$python" -m pip download --disable-pip-version-check --no-input --no-cache-dir --no-deps --require-hashes \
+            --only-binary=:all: --platform manylinux_2_27_x86_64 --platform manylinux_2_18_x86_64 \
+            --platform manylinux2014_x86_64 --dest "$part/tmp" -r "$part/tmp/wanted.txt" >&2 ||
+            die "CUDA's headers could not be fetched; pip's lines above say why."
+        "$python" - "$part" "$part"/tmp/*.whl <<'PYTHON' || die "CUDA's headers could not be unpacked."
+import sys
+import zipfile
+
+for path in sys.argv[2:]:
+    with zipfile.ZipFile(path) as wheel:
+        wheel.extractall(sys.argv[1], [name for name in wheel.namelist() if "/include/" in name])
+PYTHON
+        rm -rf "$part/tmp" "$cuda_headers"
+        touch "$part/$libtorch_stamp"
+        mv -T "$part" "$cuda_headers"
+    ) 9>"$libtorch_cache/.lock"
+}
+
 # build PRESET [TARGET...]: configures the CMake preset where something changed, and builds. Call ensure_libtorch first.
 build() {
     local preset=$1 folder=$root/build/$1 arguments wanted jobs

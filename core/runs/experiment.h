@@ -57,6 +57,7 @@ struct TrainingOptions {
     std::int64_t threads = 0; ///< 0: as many as there are cores
     MemoryFormat memoryFormat = MemoryFormat::Contiguous;
     bool graphs = true; ///< whether a GPU repeats steps by itself
+    bool bfloat16 = false; ///< whether networks compute in it while they train
 };
 
 enum class Anneal { None, Linear, Cosine };

@@ -206,6 +206,10 @@ const Schema<TrainingOptions>& trainingSchema()
             {.label = "CUDA graphs",
                 .help = "A GPU records each phase of a step once and repeats it as one launch; where that cannot be, "
                         "it is trained as ever. No effect on a CPU"});
+        s.parameter("bfloat16", &O::bfloat16,
+            {.label = "bfloat16",
+                .help = "Networks multiply in 16 bits while they train, where the device can: faster, and coarser. "
+                        "Weights, losses and whatever is penalised stay in 32. Results differ from those without"});
         return s;
     }();
     return schema;

@@ -2,6 +2,7 @@
 #include "core/training/devices.h"
 
 #include "core/training/cuda/cuda_graphs.h"
+#include "core/workers/nccl/gpu_link.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -9,6 +10,7 @@
 #include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
@@ -74,6 +76,44 @@ Function* fromCudaLibrary(const char* name)
     return library ? reinterpret_cast<Function*>(::dlsym(library, name)) : nullptr;
 }
 
+GpuLink gpuLink(int device)
+{
+    GpuLink link;
+    std::array<char, 64> machine{};
+    ::gethostname(machine.data(), machine.size() - 1);
+    link.gpu = std::string(machine.data()) + " " + std::to_string(device);
+    auto* const nameGpu = fromCudaLibrary<decltype(saddleGpuName)>("saddleGpuName");
+    auto* const connect = fromCudaLibrary<decltype(saddleConnectGpus)>("saddleConnectGpus");
+    if (!nameGpu || !connect) {
+        const std::string& problem = cudaLibrary().problem;
+        link.problem = problem.empty() ? "this Saddle was built without NCCL's headers" : problem;
+        return link;
+    }
+    std::array<char, 64> gpu{};
+    if (nameGpu(device, gpu.data(), static_cast<int>(gpu.size())))
+        link.gpu = std::string(machine.data()) + " " + gpu.data();
+    link.connect = [connect](const c10::intrusive_ptr<c10d::Store>& store, const WorkerPlace& place) {
+        return c10::intrusive_ptr<c10d::Backend>::reclaim(
+            connect(store.get(), place.rank, place.size, place.patience.count()));
+    };
+    return link;
+}
+
+/// Whether the device multiplies in it: others can, but take longer than in float32.
+bool multipliesInBfloat16(torch::Device device)
+{
+    if (device.is_cuda()) {
+        constexpr int ampere = 8;
+        auto* const generation = fromCudaLibrary<decltype(saddleGpuGeneration)>("saddleGpuGeneration");
+        return generation && generation(device.index()) >= ampere;
+    }
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
 /// Large blocks are kept by the process instead of going back to the kernel after every layer.
 void keepFreedMemory()
 {
@@ -113,6 +153,16 @@ Result<ChosenDevice> chooseDevice(const TrainingOptions& options, const WorkerPl
         chosen.name = "CPU, " + std::to_string(chosen.threads) + (chosen.threads == 1 ? " thread" : " threads");
     } else {
         chosen.name = "CUDA GPU";
+        if (place.size > 1)
+            chosen.link = gpuLink(chosen.device.index());
+    }
+    if (options.bfloat16) {
+        chosen.bfloat16 = multipliesInBfloat16(chosen.device);
+        if (!chosen.bfloat16)
+            chosen.notes.push_back("Training in float32: "
+                + (chosen.device.is_cuda() && !cudaLibrary().problem.empty()
+                        ? cudaLibrary().problem
+                        : "the " + chosen.name + " does not multiply in bfloat16."));
     }
     return chosen;
 }

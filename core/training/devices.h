@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/runs/experiment.h"
 #include "core/training/step_graph.h"
+#include "core/workers/group/worker_group.h"
 #include "core/workers/place.h"
 
 #include <torch/types.h>
@@ -20,6 +21,8 @@ struct ChosenDevice {
     std::string name; ///< "CPU, 2 threads"
     std::vector<std::string> notes;
     std::shared_ptr<StepGraphMaker> graphs; ///< where the device can repeat steps by itself; else null
+    GpuLink link; ///< of one of several workers
+    bool bfloat16 = false; ///< wanted, and the device multiplies in it
 };
 
 /// Settles on a device and readies the process for it: loads CUDA's libraries where they are wanted and there, sets the

@@ -59,7 +59,8 @@ struct AdamOptions : OptimiserOptions {
     double weightDecay = 0;
 };
 
-/// Adam, Kingma & Ba 2015: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - η m̂ / (√v̂ + ε), in one fused call.
+/// Adam, Kingma & Ba 2015: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - η m̂ / (√v̂ + ε), in one fused call, which has
+/// β₂ as a number of the host; where that moves, in one call for each operation.
 class Adam : public Optimiser {
 public:
     Adam(const AdamOptions& options, const ParameterSet& parameters)
@@ -67,6 +68,7 @@ public:
         , m_options(options)
         , m_firstMoments(addState("exp_avg"))
         , m_secondMoments(addState("exp_avg_sq"))
+        , m_beta2(torch::full({}, options.beta2, parameters.tensors.front().options().dtype(torch::kDouble)))
     {
         for (std::size_t i = 0; i < parameters.tensors.size(); ++i) {
             m_steps.push_back(
@@ -79,6 +81,35 @@ public:
     void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip) override
     {
         const torch::NoGradGuard guard;
+        if (m_beta2Moves)
+            stepByTensors(gradients, skip);
+        else
+            stepAtOnce(gradients, skip);
+    }
+
+    bool set(const std::string& key, double value) override
+    {
+        if (key == "beta1") {
+            m_options.beta1 = value;
+        } else if (key == "beta2") {
+            if (value != m_options.beta2)
+                m_beta2.fill_(value);
+            m_options.beta2 = value;
+        } else if (key == "epsilon") {
+            m_options.epsilon = value;
+        } else if (key == "weight_decay") {
+            m_options.weightDecay = value;
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    void setBeta2Moves(bool moves) override { m_beta2Moves = moves; }
+
+private:
+    void stepAtOnce(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip)
+    {
         // The kernel goes through memory, not by index: a gradient that lies in another order, as second derivatives of
         // convolutions do, would be given to other weights.
         std::vector<torch::Tensor> aligned = gradients;
@@ -95,26 +126,40 @@ public:
         at::_foreach_sub_(m_steps, skips);
     }
 
-    bool set(const std::string& key, double value) override
+    void stepByTensors(const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip)
     {
-        if (key == "beta1")
-            m_options.beta1 = value;
-        else if (key == "beta2")
-            m_options.beta2 = value;
-        else if (key == "epsilon")
-            m_options.epsilon = value;
-        else if (key == "weight_decay")
-            m_options.weightDecay = value;
-        else
-            return false;
-        return true;
+        const torch::ScalarType type = gradients.front().scalar_type();
+        const torch::Tensor go = (1 - skip).to(torch::kDouble);
+        std::vector<torch::Tensor> directions = withoutBad(gradients, skip);
+        if (m_options.weightDecay > 0)
+            at::_foreach_add_(directions, m_parameters.tensors, m_options.weightDecay);
+        at::_foreach_add_(m_steps, go.to(m_steps.front().scalar_type()));
+        const torch::Tensor steps = m_steps.front().to(torch::kDouble).clamp_min(1); // 0: the first was left out
+
+        const torch::Tensor firstShare = go * (1 - m_options.beta1);
+        const torch::Tensor secondShare = go * (1 - m_beta2);
+        std::vector<torch::Tensor> squares = at::_foreach_mul(directions, directions);
+        at::_foreach_mul_(squares, secondShare.to(type));
+        at::_foreach_mul_(m_secondMoments, (1 - secondShare).to(type));
+        at::_foreach_add_(m_secondMoments, squares);
+        at::_foreach_mul_(directions, firstShare.to(type));
+        at::_foreach_mul_(m_firstMoments, (1 - firstShare).to(type));
+        at::_foreach_add_(m_firstMoments, directions);
+
+        std::vector<torch::Tensor> divisors = at::_foreach_sqrt(m_secondMoments);
+        at::_foreach_div_(divisors, at::sqrt(1 - at::pow(m_beta2, steps)).to(type));
+        at::_foreach_add_(divisors, m_options.epsilon);
+        std::vector<torch::Tensor> updates = at::_foreach_div(m_firstMoments, divisors);
+        at::_foreach_mul_(updates, (m_rateTensor / (1 - at::pow(m_options.beta1, steps)) * go).to(type));
+        at::_foreach_sub_(m_parameters.tensors, updates);
     }
 
-private:
     AdamOptions m_options;
     std::vector<torch::Tensor> m_firstMoments;
     std::vector<torch::Tensor> m_secondMoments;
     std::vector<torch::Tensor> m_steps;
+    torch::Tensor m_beta2; ///< float64, as the options have it
+    bool m_beta2Moves = false;
 };
 
 struct RmspropOptions : OptimiserOptions {

@@ -30,6 +30,10 @@ public:
     /// A live option by its key; false if there is none of that name.
     virtual bool set(const std::string& key, double value) = 0;
 
+    /// Whether β₂ is another number in each update, which Adam then has in a tensor, so that an update that a device
+    /// repeats by itself has the new one. Its sums are rounded in another way then.
+    virtual void setBeta2Moves(bool /*moves*/) { }
+
     /// The rate in force, by schedule.
     void setRate(double rate);
     double rate() const { return m_rate; }

@@ -27,7 +27,9 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     , m_catalog(catalog)
     , m_device(device.device)
     , m_type(type)
+    , m_bfloat16(device.bfloat16)
     , m_workers(std::move(workers))
+    , m_link(device.link)
     , m_share(m_workers ? BatchShare{m_workers->rank(), m_workers->size()} : BatchShare())
     , m_streams(seedOf(m_experiment), m_device)
     , m_ownStreams(m_streams.from(m_share.first(m_experiment.training.batchSize)))
@@ -56,6 +58,7 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     startAverage();
     if (m_experiment.training.graphs)
         m_graphs = device.graphs;
+    tellOfBeta2();
     const auto scalar = torch::TensorOptions().device(m_device).dtype(m_type);
     m_noiseLevel = torch::zeros({}, scalar);
     m_penaltyFactor = torch::ones({}, scalar);
@@ -83,6 +86,7 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
         m_info.classes.push_back(place < dataset.classNames.size() ? dataset.classNames[place] : std::to_string(i));
     }
     m_info.resolved["training.threads"] = device.threads;
+    m_info.resolved["training.bfloat16"] = m_bfloat16;
     m_info.resolved["training.device"] = m_device.is_cpu() ? "cpu" : "cuda";
     m_experiment.training.threads = device.threads;
 }
@@ -168,6 +172,14 @@ void Trainer::setRates()
         const Json& options = m_experiment.section("optimisers." + role);
         if (schedules.beta2End > 0 && options.contains("beta2"))
             learner.optimiser->set("beta2", schedules.beta2At(options["beta2"], m_step));
+    }
+}
+
+void Trainer::tellOfBeta2()
+{
+    for (auto& [role, learner] : m_networks) {
+        if (learner.optimiser)
+            learner.optimiser->setBeta2Moves(m_graphs && !m_workers && m_experiment.schedules.beta2End > 0);
     }
 }
 
@@ -277,6 +289,7 @@ Status Trainer::apply(const std::string& path, const Json& value)
     } else if (path.rfind("schedules.", 0) == 0) {
         m_experiment.schedules = scheduleSchema().read(json["schedules"]);
         ++m_edits;
+        tellOfBeta2();
         // A β₂ that is no longer annealed goes back to what it is set to.
         for (auto& [role, learner] : m_networks) {
             const Json* options = findPath(json, "optimisers." + role);

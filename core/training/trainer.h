@@ -56,7 +56,8 @@ public:
     Status restore(const CheckpointData& checkpoint) override;
     Status beginFrom(const CheckpointData& checkpoint) override;
 
-    /// Takes over all that a step changes from the trainer of worker 0, whose machine may round in another way.
+    /// Links the GPUs of all workers, which call this at once, and takes over all that a step changes from the trainer
+    /// of worker 0, whose machine may round in another way.
     void beginAsTheFirst();
 
     BuiltNetwork& network(const std::string& role) { return *m_networks.at(role).network; }
@@ -123,6 +124,8 @@ private:
     std::int64_t repeats(const PhaseState& phase) const;
     double noiseNow() const;
     void setRates();
+    /// The optimisers: whether they have it in a tensor.
+    void tellOfBeta2();
     void cell(const std::string& column, torch::Tensor value);
     std::size_t columnIndex(const std::string& key) const;
     BuiltNetwork& samplingNetwork();
@@ -136,7 +139,9 @@ private:
     const Catalog& m_catalog;
     torch::Device m_device;
     torch::ScalarType m_type;
+    bool m_bfloat16; ///< networks multiply in it while they train
     std::shared_ptr<WorkerGroup> m_workers; ///< null: this trainer alone
+    GpuLink m_link; ///< of this worker's GPU to the others
     BatchShare m_share; ///< what this worker has of each batch
     RandomStreams m_streams; ///< of whole batches
     RandomStreams m_ownStreams; ///< of this worker's share

@@ -23,9 +23,8 @@ std::int64_t Trainer::recordedPhases() const
 
 bool Trainer::isRecorded(PhaseState& phase)
 {
-    // Gradients of several workers meet on the host; a trace has numbers of single draws; a β₂ that is annealed is
-    // another number in each update.
-    if (!m_graphs || m_workers || m_trace || m_experiment.schedules.beta2End > 0)
+    // The host waits for the gradients of other workers; a trace has numbers of single draws.
+    if (!m_graphs || m_workers || m_trace)
         return false;
     const Recipe recipe{m_edits, m_noiseInForce > 0, m_experiment.training.labelFlipping > 0};
     PhaseGraph& graph = phase.graph;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One update of one phase: what an objective asks for, gradients, the update, and undoing what turned out bad.
 #include "core/latent/network/generate.h"
+#include "core/models/rounding.h"
 #include "core/runs/columns.h"
 #include "core/training/faults.h"
 #include "core/training/host_tensors.h"
@@ -29,8 +30,20 @@ public:
         Pass pass(ForwardMode::Train, &draws);
         pass.firstOfUpdate = m_part == 0 && number == 0;
         pass.workers = m_trainer.m_workers.get();
-        return m_trainer.network(role).forwardWithCode(input, pass);
+        if (!m_trainer.m_bfloat16 || m_penalising || (role == "discriminator" && penalisesSeen()))
+            return m_trainer.network(role).forwardWithCode(input, pass);
+        NetworkOutput made = [&] {
+            const RoundingGuard guard(m_trainer.m_device.type(), Rounding::Bfloat16);
+            return m_trainer.network(role).forwardWithCode(input, pass);
+        }();
+        made.output = made.output.to(m_trainer.m_type);
+        if (made.code.defined())
+            made.code = made.code.to(m_trainer.m_type);
+        return made;
     }
+
+    /// What follows is for penalties: derivatives of derivatives want all bits.
+    void beginPenalties() { m_penalising = true; }
 
     torch::Tensor forwardDetached(const std::string& role, const NetworkInput& input) override
     {
@@ -72,9 +85,7 @@ public:
                 m_trainer.m_ownStreams.normal(m_phase.info.key + "/noise/" + which, counter(), shown.sizes().vec());
             shown = shown + record("noise_" + which, noise.to(m_trainer.m_type)) * m_trainer.m_noiseLevel;
         }
-        const auto wanted = [&which](const auto& one) { return one.second->needsGradient(which); };
-        if (m_phase.info.trains("discriminator")
-            && std::any_of(m_trainer.m_regularisers.begin(), m_trainer.m_regularisers.end(), wanted))
+        if (isPenalised(which))
             shown = shown.detach().requires_grad_(true);
         return shown;
     }
@@ -117,6 +128,15 @@ private:
         std::string m_prefix;
     };
 
+    /// Whether a penalty differentiates D by these samples.
+    bool isPenalised(const std::string& which) const
+    {
+        const auto wanted = [&which](const auto& one) { return one.second->needsGradient(which); };
+        return m_phase.info.trains("discriminator")
+            && std::any_of(m_trainer.m_regularisers.begin(), m_trainer.m_regularisers.end(), wanted);
+    }
+    bool penalisesSeen() const { return isPenalised("real") || isPenalised("fake"); }
+
     std::int64_t batchSize() const { return m_trainer.m_experiment.training.batchSize; }
     std::string stream(const std::string& name) const { return m_phase.info.key + "/" + name; }
     DrawCounter counter() const
@@ -146,6 +166,7 @@ private:
     Trainer& m_trainer;
     const PhaseState& m_phase;
     std::int64_t m_part;
+    bool m_penalising = false;
     std::map<std::string, std::int64_t> m_passes; ///< forward passes so far, by role
 };
 
@@ -251,6 +272,7 @@ void Trainer::backward(const PhaseState& phase, std::int64_t part, const std::ve
     loss.metrics.insert(loss.metrics.begin(), {phase.info.lossColumn, loss.loss.detach()});
     torch::Tensor total = loss.loss;
     const bool annealing = m_experiment.schedules.anneal != Anneal::None;
+    context.beginPenalties();
     for (const auto& [info, regulariser] : m_regularisers) {
         torch::Tensor penalty = regulariser->penalty(phase.info, context, loss.seen, *m_objective);
         if (!penalty.defined())

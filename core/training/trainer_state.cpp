@@ -59,6 +59,10 @@ std::vector<NamedTensor> Trainer::stateTensors()
 
 void Trainer::beginAsTheFirst()
 {
+    if (const std::string reason = m_workers->linkGpus(m_device, m_link); !reason.empty()) {
+        m_info.notes.push_back(
+            "What the workers' GPUs exchange goes by way of the host, which makes steps slower: " + reason);
+    }
     for (const NamedTensor& tensor : stateTensors())
         m_workers->broadcast(tensor.tensor);
 }

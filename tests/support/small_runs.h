@@ -83,7 +83,10 @@ inline std::unique_ptr<OpenTrainer> makeOpenTrainer(
     Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
     if (!dataset)
         throw std::runtime_error(dataset.error().sentence());
-    const ChosenDevice device{torch::kCPU, 1, "CPU, 1 thread", {}, std::move(graphs)};
+    ChosenDevice device;
+    device.name = "CPU, 1 thread";
+    device.graphs = std::move(graphs);
+    device.bfloat16 = experiment->training.bfloat16; // every processor can, if slowly
     return std::make_unique<OpenTrainer>(*std::move(experiment), builtinCatalog(), *std::move(dataset), device, type);
 }
 

@@ -87,6 +87,12 @@ void saddleUseOwnStream(int device)
         c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index));
 }
 
+int saddleGpuGeneration(int device)
+{
+    int major = 0;
+    return cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) == cudaSuccess ? major : 0;
+}
+
 saddle::StepGraphMaker* saddleMakeCudaGraphs()
 {
     return new saddle::CudaGraphMaker();

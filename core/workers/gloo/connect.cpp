@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workers/gloo/linked_gpus.h"
 #include "core/workers/group/worker_group.h"
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -22,25 +23,28 @@ constexpr auto longestPause = std::chrono::hours(24 * 365);
 constexpr std::int64_t shortMessage = 240;
 constexpr std::int64_t lengthBytes = sizeof(std::int64_t);
 
-/// Gloo over TCP. What lies on a GPU goes by way of the host.
+/// Gloo over TCP. What lies on a GPU goes by way of the host, unless the GPUs are linked.
 class GlooGroup : public WorkerGroup {
 public:
     using Group = c10::intrusive_ptr<c10d::ProcessGroupGloo>;
 
     GlooGroup(const WorkerPlace& place, c10::intrusive_ptr<c10d::Store> store, Group values, Group messages)
         : WorkerGroup(place.rank, place.size)
+        , m_place(place)
         , m_store(std::move(store))
         , m_values(std::move(values))
         , m_messages(std::move(messages))
     {
     }
 
-    void sum(const torch::Tensor& values) override { add(m_values, values); }
-
-    void broadcast(const torch::Tensor& values) override
+    std::string linkGpus(torch::Device device, const GpuLink& link) override
     {
-        exchange(m_values, values, [](auto& group, auto& tensors) { return group->broadcast(tensors); });
+        return m_gpus.link(m_store, m_place, *this, device, link);
     }
+
+    void sum(const torch::Tensor& values) override { exchange(values, add); }
+
+    void broadcast(const torch::Tensor& values) override { exchange(values, spread); }
 
     void tell(const std::string& message) override
     {
@@ -72,45 +76,54 @@ public:
 
     void leave() override
     {
+        m_gpus.leave();
         m_values.reset();
         m_messages.reset();
     }
 
 protected:
-    void sumInTheEnd(const torch::Tensor& values) override { add(m_messages, values); }
+    void sumInTheEnd(const torch::Tensor& values) override { byHost(m_messages, values, add); }
 
 private:
-    static void add(Group& group, const torch::Tensor& values)
+    static c10::intrusive_ptr<c10d::Work> add(c10d::Backend& group, std::vector<at::Tensor>& tensors)
     {
-        exchange(group, values, [](auto& workers, auto& tensors) { return workers->allreduce(tensors); });
+        return group.allreduce(tensors);
+    }
+    static c10::intrusive_ptr<c10d::Work> spread(c10d::Backend& group, std::vector<at::Tensor>& tensors)
+    {
+        return group.broadcast(tensors);
     }
 
-    void pass(const torch::Tensor& bytes)
+    void pass(const torch::Tensor& bytes) { byHost(m_messages, bytes, spread); }
+
+    void exchange(const torch::Tensor& values, const LinkedGpus::Operation& operation)
     {
-        exchange(m_messages, bytes, [](auto& group, auto& tensors) { return group->broadcast(tensors); });
+        if (m_gpus.carries(values))
+            m_gpus.exchange(values, operation);
+        else
+            byHost(m_values, values, operation);
     }
 
-    template <typename Operation>
-    static void exchange(Group& group, const torch::Tensor& values, Operation operation)
+    static void byHost(const Group& group, const torch::Tensor& values, const LinkedGpus::Operation& operation)
     {
         if (!group)
             throw WorkerGone("the workers have parted");
         const torch::NoGradGuard guard;
-        const bool direct = values.is_cpu() && values.is_contiguous();
-        std::vector<at::Tensor> tensors{
-            direct ? values.detach() : values.detach().to(torch::kCPU, values.scalar_type(), false, true).contiguous()};
+        const torch::Tensor carried = values.detach().cpu().contiguous();
+        std::vector<at::Tensor> tensors{carried};
         try {
-            operation(group, tensors)->wait();
+            operation(*group, tensors)->wait();
         } catch (const std::exception& thrown) {
-            const std::string text = thrown.what();
-            const bool late = text.find("imed out") != std::string::npos;
+            const bool late = std::string(thrown.what()).find("imed out") != std::string::npos;
             throw WorkerGone(late ? "another worker gives no sign of life" : "another worker has ended");
         }
-        if (!direct)
-            values.detach().copy_(tensors.front());
+        if (!carried.is_alias_of(values))
+            values.detach().copy_(carried);
     }
 
+    WorkerPlace m_place;
     c10::intrusive_ptr<c10d::Store> m_store; ///< worker 0 keeps it alive for the others
+    LinkedGpus m_gpus;
     Group m_values;
     Group m_messages; ///< waits as long as a run may be paused
 };
@@ -160,6 +173,9 @@ Status meet(c10d::Store& store, const WorkerPlace& place, const WaitingForWorker
 
 Result<std::unique_ptr<WorkerGroup>> connectWorkers(const WorkerPlace& place, const WaitingForWorkers& waiting)
 {
+    // PyTorch's record of past exchanges, which nobody reads here, is one for all groups of a process, and two threads
+    // may write to it at once (2.11). Who sets this wants it.
+    ::setenv("TORCH_FR_BUFFER_SIZE", "0", 0);
     try {
         c10d::TCPStoreOptions options;
         options.port = place.port;

@@ -4,6 +4,8 @@
 #include "core/base/result.h"
 #include "core/workers/place.h"
 
+#include <torch/csrc/distributed/c10d/Backend.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <torch/types.h>
 
 #include <functional>
@@ -17,6 +19,16 @@ namespace saddle {
 class WorkerGone : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
+};
+
+/// How a worker's GPU reaches those of the others without the host.
+struct GpuLink {
+    std::string gpu; ///< which one it is, of which machine; empty: the worker has none
+    std::string problem; ///< why `connect` is missing, where it is
+    /// A group of all workers' GPUs, which meet in its first exchange. May throw.
+    std::function<c10::intrusive_ptr<c10d::Backend>(
+        const c10::intrusive_ptr<c10d::Store>& store, const WorkerPlace& place)>
+        connect;
 };
 
 /// The workers of one run as one of them sees them. Every call is made by all of them in the same order and from one
@@ -38,6 +50,11 @@ public:
 
     int rank() const { return m_rank; }
     int size() const { return m_size; }
+
+    /// From here on, values on `device` go straight from GPU to GPU where every worker has one of its own that can;
+    /// else by way of the host, and what it returns is a sentence that says why, the same on all. Nothing is said of
+    /// CPUs.
+    virtual std::string linkGpus(torch::Device device, const GpuLink& link) = 0;
 
     /// Adds up the values of all workers, in place. All get the same bits.
     virtual void sum(const torch::Tensor& values) = 0;

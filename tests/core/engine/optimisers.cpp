@@ -7,6 +7,8 @@
 #include "core/training/random_streams.h"
 
 #include "tests/support/scratch.h"
+
+#include <cmath>
 #endif
 
 using namespace saddle;
@@ -47,6 +49,7 @@ class TestOptimisers : public QObject {
 private slots:
     void orderInMemory_data();
     void orderInMemory();
+    void aBeta2ThatMoves();
 };
 
 void TestOptimisers::orderInMemory_data()
@@ -71,6 +74,43 @@ void TestOptimisers::orderInMemory()
             for (std::size_t i = 0; i < given.size(); ++i)
                 QVERIFY(torch::allclose(given[i], expected[i], 1e-14, 1e-15));
         }
+    }
+}
+
+/// Adam with β₂ in a tensor against the sums of the paper, written out for one number.
+void TestOptimisers::aBeta2ThatMoves()
+{
+    const OptimiserInfo& info = *builtinCatalog().optimisers.find("adam");
+    const Json options = *resolveParameters(info.parameters,
+        {{"learning_rate", 0.01}, {"beta1", 0.3}, {"beta2", 0.9}, {"epsilon", 1e-3}, {"weight_decay", 0.2}}, "adam");
+    ParameterSet parameters;
+    parameters.names = {"0.weight", "1.weight"};
+    parameters.tensors = {torch::full({2, 3}, 0.7, torch::kDouble), torch::full({4}, 0.7, torch::kDouble)};
+    const std::unique_ptr<Optimiser> optimiser = info.create(options, parameters);
+    optimiser->setBeta2Moves(true);
+    const torch::Tensor go = torch::zeros({}, torch::kFloat);
+    const torch::Tensor skip = torch::ones({}, torch::kFloat);
+    double weight = 0.7;
+    double first = 0;
+    double second = 0;
+    for (int step = 1; step <= 5; ++step) {
+        const double beta2 = 0.9 + 0.015 * step;
+        const double gradient = std::sin(step);
+        QVERIFY(optimiser->set("beta2", beta2));
+        const auto given = [&](double value) {
+            return std::vector<torch::Tensor>{
+                torch::full({2, 3}, value, torch::kDouble), torch::full({4}, value, torch::kDouble)};
+        };
+        optimiser->step(given(std::nan("")), skip); // leaves no trace, not even before the first update
+        optimiser->step(given(gradient), go);
+        const double direction = gradient + 0.2 * weight;
+        first = 0.3 * first + 0.7 * direction;
+        second = beta2 * second + (1 - beta2) * direction * direction;
+        const double mean = first / (1 - std::pow(0.3, step));
+        const double square = second / (1 - std::pow(beta2, step));
+        weight -= 0.01 * mean / (std::sqrt(square) + 1e-3);
+        for (const torch::Tensor& tensor : parameters.tensors)
+            QVERIFY(torch::allclose(tensor, torch::full_like(tensor, weight), 1e-12, 0));
     }
 }
 

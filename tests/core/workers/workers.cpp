@@ -8,7 +8,9 @@
 #include "tests/support/small_runs.h"
 
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/distributed/c10d/Backend.hpp>
 
+#include <barrier>
 #include <cmath>
 #include <functional>
 #include <future>
@@ -116,6 +118,58 @@ std::pair<double, QString> largestDifference(const Trained& one, const Trained& 
     return largest;
 }
 
+/// GPUs that reach each other, as threads of this process: how often their sums were taken.
+struct LinkedThreads {
+    explicit LinkedThreads(int size)
+        : meeting(size)
+        , given(static_cast<std::size_t>(size))
+    {
+    }
+    std::barrier<> meeting;
+    std::vector<torch::Tensor> given;
+    std::atomic<int> sums = 0;
+};
+
+class LinkedThread : public c10d::Backend {
+    class Done : public c10d::Work {
+        bool isCompleted() override { return true; }
+        bool wait(std::chrono::milliseconds /*timeout*/) override { return true; }
+    };
+
+public:
+    LinkedThread(LinkedThreads& all, const WorkerPlace& place)
+        : Backend(place.rank, place.size)
+        , m_all(all)
+    {
+    }
+    c10::intrusive_ptr<c10d::Work> allreduce(
+        std::vector<at::Tensor>& tensors, const c10d::AllreduceOptions& /*options*/) override
+    {
+        m_all.given[static_cast<std::size_t>(getRank())] = tensors.front();
+        m_all.meeting.arrive_and_wait();
+        torch::Tensor sum = torch::zeros_like(tensors.front());
+        for (const torch::Tensor& one : m_all.given)
+            sum = sum + one;
+        m_all.meeting.arrive_and_wait();
+        tensors.front().copy_(sum);
+        ++m_all.sums;
+        return c10::make_intrusive<Done>();
+    }
+
+private:
+    LinkedThreads& m_all;
+};
+
+GpuLink linkOf(LinkedThreads& all, const WorkerPlace& place)
+{
+    GpuLink link;
+    link.gpu = "GPU " + std::to_string(place.rank);
+    link.connect = [&all](const c10::intrusive_ptr<c10d::Store>& /*store*/, const WorkerPlace& own) {
+        return c10::intrusive_ptr<c10d::Backend>(c10::make_intrusive<LinkedThread>(all, own));
+    };
+    return link;
+}
+
 constexpr std::int64_t steps = 12;
 /// What a sum in another order may change, after as many steps.
 constexpr double toleranceOfDoubles = 1e-12;
@@ -132,10 +186,14 @@ private slots:
     void threeWorkers();
     void singlePrecision();
     void checkpointsGoBothWays();
+    void bfloat16();
     void notFinite();
     void wholeBatchAndItsGradients();
     void messages();
     void agreement();
+    void linkedGpus();
+    void gpusThatCannotBeLinked_data();
+    void gpusThatCannotBeLinked();
     void gone();
     void silent();
     void sharesThatDoNotFit();
@@ -288,6 +346,40 @@ void TestWorkers::checkpointsGoBothWays()
     QVERIFY2(shared.first < toleranceOfDoubles, qPrintable(shared.second));
 }
 
+/// Networks that round to bfloat16: batch norm's statistics are whole, and losses those of one worker but for
+/// roundings.
+void TestWorkers::bfloat16()
+{
+    Json document = with(pointsExperiment(), {{"training.bfloat16", true}});
+    for (const char* role : {"generator", "discriminator"}) {
+        document[role] = {{"layers",
+            {{{"kind", "linear"}, {"out", 8}, {"norm", "batch"}, {"activation", "leaky_relu"}},
+                {{"kind", "linear"}, {"out", std::string(role) == "generator" ? 2 : 1}}}}};
+    }
+    ChosenDevice device;
+    device.bfloat16 = true; // every processor can, if slowly
+    const auto trained = [&](std::shared_ptr<WorkerGroup> group) {
+        at::set_num_threads(1);
+        Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
+        Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
+        OpenTrainer trainer(
+            *std::move(experiment), builtinCatalog(), *std::move(dataset), device, torch::kFloat, std::move(group));
+        Trained result;
+        result.columns = trainer.info().columns;
+        result.rows = trainSteps(trainer, 4);
+        result.tensors = tensorsOf(trainer);
+        return result;
+    };
+    const Trained alone = trained(nullptr);
+    std::vector<Trained> both(2);
+    together(2, [&](const WorkerPlace& place, std::shared_ptr<WorkerGroup> group) {
+        both[static_cast<std::size_t>(place.rank)] = trained(std::move(group));
+    });
+    QVERIFY(differing(both[0].tensors, both[1].tensors).empty());
+    const auto [off, where] = largestDifference(alone, both[0]);
+    QVERIFY2(off < 0.02, qPrintable(where));
+}
+
 /// A number that is none on one worker alone makes all of them leave the update out, and all go on alike.
 void TestWorkers::notFinite()
 {
@@ -297,8 +389,8 @@ void TestWorkers::notFinite()
         at::set_num_threads(1);
         Result<Experiment> experiment = buildExperiment(pointsExperiment(), builtinCatalog());
         Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
-        OpenTrainer trainer(*std::move(experiment), builtinCatalog(), *std::move(dataset),
-            ChosenDevice{torch::kCPU, 1, "CPU, 1 thread", {}, nullptr}, torch::kDouble, std::move(group));
+        OpenTrainer trainer(*std::move(experiment), builtinCatalog(), *std::move(dataset), ChosenDevice(),
+            torch::kDouble, std::move(group));
         trainer.onLatents = [&](const std::string& phase, std::int64_t update, torch::Tensor latents) {
             return phase == "generator" && update == 3 && faults[1] == 0 && place.rank == 1 ? latents * NAN : latents;
         };
@@ -363,6 +455,88 @@ void TestWorkers::agreement()
         said[static_cast<std::size_t>(place.rank)] = group->agree(place.rank == 1 ? "no data" : "");
     });
     QCOMPARE(said, (std::vector<std::string>(3, "worker 1: no data")));
+}
+
+/// What lies on linked devices goes from one to the other, and training gives what it gives by way of the host.
+void TestWorkers::linkedGpus()
+{
+    const Json document = pointsExperiment();
+    const std::vector<Trained> byHost = trainedTogether(document, 2, 4, Precision::Float64);
+    LinkedThreads all(2);
+    std::vector<Trained> linked(2);
+    together(2, [&](const WorkerPlace& place, const std::shared_ptr<WorkerGroup>& group) {
+        const std::string reason = group->linkGpus(torch::kCPU, linkOf(all, place));
+        if (!reason.empty())
+            throw std::runtime_error(reason);
+        linked[static_cast<std::size_t>(place.rank)] =
+            trainedBy(makeSharingTrainer(document, unwatched, place, group, Precision::Float64), 4);
+        if (!group->agree("").empty()) // messages go their own way
+            throw std::runtime_error("something was said");
+    });
+    QVERIFY(all.sums >= 2 * (1 + 2 * 4)); // a trial and two phases of four steps, on each of two
+    for (std::size_t worker = 0; worker < 2; ++worker)
+        QVERIFY(differing(byHost[worker].tensors, linked[worker].tensors).empty());
+}
+
+void TestWorkers::gpusThatCannotBeLinked_data()
+{
+    QTest::addColumn<QString>("first");
+    QTest::addColumn<QString>("second");
+    QTest::addColumn<QString>("problem"); ///< of the second
+    QTest::addColumn<QString>("said");
+    QTest::newRow("CPUs") << ""
+                          << ""
+                          << ""
+                          << "";
+    QTest::newRow("a CPU among them") << "a"
+                                      << ""
+                                      << ""
+                                      << "worker 1 has no GPU";
+    QTest::newRow("a shared GPU") << "a"
+                                  << "a"
+                                  << ""
+                                  << "worker 1 has no GPU of its own";
+    QTest::newRow("built without") << "a"
+                                   << "b"
+                                   << "not built in"
+                                   << "worker 1: not built in";
+    QTest::newRow("they do not meet") << "a"
+                                      << "b"
+                                      << "throws"
+                                      << "worker 1: no way to worker 0 and more";
+}
+
+void TestWorkers::gpusThatCannotBeLinked()
+{
+    QFETCH(QString, first);
+    QFETCH(QString, second);
+    QFETCH(QString, problem);
+    QFETCH(QString, said);
+    LinkedThreads all(2);
+    std::vector<std::string> reasons(2);
+    std::vector<double> sums(2);
+    together(2, [&](const WorkerPlace& place, const std::shared_ptr<WorkerGroup>& group) {
+        GpuLink link = linkOf(all, place);
+        link.gpu = (place.rank == 0 ? first : second).toStdString();
+        if (place.rank == 1 && problem == QStringLiteral("throws")) {
+            link.connect = [](const auto&, const auto&) -> c10::intrusive_ptr<c10d::Backend> {
+                throw std::runtime_error("no way to worker 0\nand more");
+            };
+        } else if (place.rank == 1 && !problem.isEmpty()) {
+            link.connect = nullptr;
+            link.problem = problem.toStdString();
+        }
+        const auto own = static_cast<std::size_t>(place.rank);
+        reasons[own] = group->linkGpus(torch::kCPU, link);
+        const torch::Tensor one = torch::ones({3});
+        group->sum(one);
+        sums[own] = one.sum().item<double>();
+    });
+    for (std::size_t worker = 0; worker < 2; ++worker) {
+        QCOMPARE(QString::fromStdString(reasons[worker]), said);
+        QCOMPARE(sums[worker], 6.);
+    }
+    QCOMPARE(all.sums.load(), 0);
 }
 
 void TestWorkers::gone()
