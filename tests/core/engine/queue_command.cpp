@@ -6,6 +6,7 @@
 #include "core/queue/queue.h"
 #include "core/runs/checkpoints.h"
 #include "tests/support/cli_process.h"
+#include "tests/support/idx_images.h"
 
 #include <csignal>
 
@@ -187,6 +188,44 @@ private slots:
         QCOMPARE(done[0]["run"], cut[0]["run"]);
         QCOMPARE(Fixture::rowsOf(run), std::size_t{steps});
         QCOMPARE(std::distance(fs::directory_iterator(f.runs()), fs::directory_iterator()), std::ptrdiff_t{2});
+    }
+
+    /// A run whose images are gone when its turn comes again is not begun anew, and goes on once they are back.
+    void aRunThatCannotBeOpenedIsKept()
+    {
+        const Fixture f;
+        constexpr int steps = 5000;
+        const fs::path images = f.scratch.write("images", idxImages(30, 4));
+        const fs::path aside = f.scratch.path("aside");
+        DONE(f.add("pictures", steps,
+            {"--set", "data.source=idx", "--set", QStringLiteral("data.images=") + QString::fromStdString(images)}));
+        DONE(f.add("ring", 10));
+        {
+            QProcess process;
+            QVERIFY(f.runsUntil(process, 200));
+            process.kill();
+            QVERIFY(process.waitForFinished(patience));
+        }
+        const Json cut = f.list()[0];
+        const fs::path run = cut["run"].get<std::string>();
+        const std::int64_t reached = completeCheckpoints(run).back().first;
+        QVERIFY(reached < steps);
+        fs::rename(images, aside);
+        const Run without = f.queue({"run", "--quiet"});
+        QCOMPARE(without.status, 1);
+        QVERIFY2(without.out.contains("1 done, 1 failed"), qPrintable(without.out + without.err)); // the ring
+        const Json kept = f.list()[0];
+        QCOMPARE(kept["state"], Json("stopped"));
+        QCOMPARE(kept["run"], cut["run"]);
+        QVERIFY(kept["failure"].get<std::string>().find(images.string()) != std::string::npos);
+        QCOMPARE(completeCheckpoints(run).back().first, reached);
+
+        fs::rename(aside, images);
+        DONE(f.queue({"retry", "1"}));
+        DONE(f.queue({"run", "--quiet"}));
+        QCOMPARE(f.list()[0]["state"], Json("done"));
+        QCOMPARE(f.list()[0]["run"], cut["run"]);
+        QCOMPARE(Fixture::rowsOf(run), std::size_t{steps});
     }
 };
 
