@@ -2,6 +2,7 @@
 #include "core/training/devices.h"
 
 #include "core/training/cuda/cuda_graphs.h"
+#include "core/training/kept_blocks.h"
 #include "core/workers/nccl/gpu_link.h"
 
 #include <ATen/Context.h>
@@ -114,9 +115,11 @@ bool multipliesInBfloat16(torch::Device device)
 #endif
 }
 
-/// Large blocks are kept by the process instead of going back to the kernel after every layer.
+/// Memory is kept by the process instead of going back to the kernel after every layer: that of tensors, and what
+/// libraries take for themselves.
 void keepFreedMemory()
 {
+    keepFreedBlocks();
     static const bool done = [] {
         constexpr int large = 1 << 30;
         return ::mallopt(M_MMAP_THRESHOLD, large) && ::mallopt(M_TRIM_THRESHOLD, large)

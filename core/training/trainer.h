@@ -8,6 +8,7 @@
 #include "core/session/engine.h"
 #include "core/training/data_cache.h"
 #include "core/training/devices.h"
+#include "core/training/kept_blocks.h"
 #include "core/training/live_values.h"
 #include "core/training/optimiser.h"
 #include "core/training/phase_graph.h"
@@ -135,6 +136,13 @@ private:
     HeatMap heatMap();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
 
+    /// Outlives all tensors of the trainer.
+    struct LastWill {
+        LastWill() = default;
+        ~LastWill() { dropKeptBlocks(); }
+        LastWill(const LastWill&) = delete;
+        LastWill& operator=(const LastWill&) = delete;
+    } m_last;
     Experiment m_experiment;
     const Catalog& m_catalog;
     torch::Device m_device;
