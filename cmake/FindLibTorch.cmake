@@ -30,6 +30,7 @@ find_library(LIBTORCH_CUDA_LIBRARY torch_cuda PATHS ${hints} PATH_SUFFIXES lib N
 find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
 list(TRANSFORM hints APPEND /../nvidia/cu13/include OUTPUT_VARIABLE cuda_hints)
 find_path(LIBTORCH_CUDA_INCLUDE_DIR cuda_runtime_api.h PATHS ${cuda_hints})
+find_path(LIBTORCH_CUDA_CRT_DIR crt/host_config.h PATHS ${cuda_hints}) # which those of the runtime include
 # More of CUDA's headers, which the CPU set lacks: those of NCCL and of what it names. ensure_cuda_headers of
 # packaging/setup.sh fills such a folder.
 set(SADDLE_CUDA_HEADERS "" CACHE PATH "Folder with nvidia/cu13/include and nvidia/nccl/include; empty means LibTorch's")
@@ -73,7 +74,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
         target_link_options(LibTorch::LibTorch INTERFACE "LINKER:-rpath-link,${dir}")
     endforeach()
 endif()
-if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY AND LIBTORCH_CUDA_INCLUDE_DIR AND NOT TARGET LibTorch::Cuda)
+if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY AND LIBTORCH_CUDA_INCLUDE_DIR AND LIBTORCH_CUDA_CRT_DIR
+    AND NOT TARGET LibTorch::Cuda)
     add_library(LibTorch::Cuda INTERFACE IMPORTED)
     target_include_directories(LibTorch::Cuda SYSTEM INTERFACE ${LIBTORCH_CUDA_INCLUDE_DIR})
     target_link_libraries(LibTorch::Cuda INTERFACE ${LIBTORCH_CUDA_LIBRARY} ${LIBTORCH_C10_CUDA_LIBRARY})
@@ -86,4 +88,5 @@ if(TARGET LibTorch::Cuda AND LIBTORCH_NCCL_INCLUDE_DIR AND LIBTORCH_CUBLAS_INCLU
     target_link_libraries(LibTorch::Nccl INTERFACE LibTorch::Cuda)
 endif()
 mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_CUDA_LIBRARY
-    LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_CUDA_INCLUDE_DIR LIBTORCH_NCCL_INCLUDE_DIR LIBTORCH_CUBLAS_INCLUDE_DIR)
+    LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_CUDA_INCLUDE_DIR LIBTORCH_CUDA_CRT_DIR LIBTORCH_NCCL_INCLUDE_DIR
+    LIBTORCH_CUBLAS_INCLUDE_DIR)
