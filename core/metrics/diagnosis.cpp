@@ -84,8 +84,9 @@ void Diagnosis::look(Watched& watched)
 
 bool Diagnosis::discriminatorWon() const
 {
-    return std::any_of(m_watched.begin(), m_watched.end(),
-        [](const Watched& watched) { return watched.told == Symptom::Kind::DiscriminatorWon; });
+    return std::any_of(m_watched.begin(), m_watched.end(), [](const Watched& watched) {
+        return watched.told == Symptom::Kind::DiscriminatorWon || watched.watch->seesVictory();
+    });
 }
 
 std::optional<DiversityPoint> Diagnosis::observe(const Samples& samples)

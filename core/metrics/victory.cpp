@@ -14,6 +14,9 @@ namespace {
 
 /// D wins the first steps of most runs, before G draws anything; these tell nothing.
 constexpr std::int64_t warmUp = 100;
+/// It may stay ahead for long before G catches up, as with DRAGAN's small rates for a thousand steps: told from here
+/// on.
+constexpr std::int64_t patience = 1200;
 /// So many rows are looked at together, and this share of them must say the same: single batches are easy.
 constexpr std::size_t window = 200;
 constexpr double nearlyAll = 0.95;
@@ -80,7 +83,7 @@ public:
 
     std::optional<Symptom> look() override
     {
-        if (!m_sure.nearlyAlways())
+        if (!seesVictory() || m_rows < patience)
             return std::nullopt;
         Symptom symptom{Symptom::Kind::DiscriminatorWon, "discriminator", {},
             {"d_loss", "d_real", "d_fake", "g_loss", "g_grad_norm"}, m_sure.from(), m_sure.to()};
@@ -91,6 +94,8 @@ public:
     }
 
     int lookEvery() const override { return 16; }
+
+    bool seesVictory() const override { return m_sure.nearlyAlways(); }
 
 private:
     struct Last {

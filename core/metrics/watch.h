@@ -47,6 +47,8 @@ public:
     virtual std::optional<Symptom> look() = 0;
     /// How many rows lie between two looks.
     virtual int lookEvery() const = 0;
+    /// Whether D is far ahead, be it too early to call it a victory: that its gradient fades then is no news.
+    virtual bool seesVictory() const { return false; }
 };
 
 /// The value of a column in rows; NaN where there is none.

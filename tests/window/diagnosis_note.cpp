@@ -121,7 +121,7 @@ private Q_SLOTS:
             std::initializer_list<std::pair<const char*, Json>>{{"generator.width", 32}, {"discriminator.width", 32},
                 {"training.batch_size", 64}, {"instance_noise.start", 0}, {"instance_noise.end", 0},
                 {"optimisers.generator.learning_rate", 1e-7}, {"optimisers.discriminator.learning_rate", 5e-3},
-                {"sampling.refresh_seconds", 0.05}, {"training.steps", 500}})
+                {"sampling.refresh_seconds", 0.05}, {"training.steps", 1300}})
             QVERIFY_OK(document.set(QString::fromLatin1(path), value));
         f.bench.restart();
         QVERIFY(f.reached(SessionState::Ready));
@@ -131,7 +131,7 @@ private Q_SLOTS:
         QVERIFY(note->isVisible());
         QVERIFY2(note->text().startsWith(QStringLiteral("D has won")), qPrintable(note->text()));
         const SeriesStore& series = f.bench.series();
-        QTRY_COMPARE_WITH_TIMEOUT(series.rowCount(), std::size_t{500}, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(series.rowCount(), std::size_t{1300}, patience);
         const auto measured = [](const SeriesStore& store) {
             const std::optional<std::size_t> column = store.columnIndex("diversity");
             int count = 0;
@@ -155,7 +155,7 @@ private Q_SLOTS:
         note->findChild<QPushButton*>(QStringLiteral("diagnosisEvidence"))->click();
         QVERIFY(!plot->isFollowing());
         QCOMPARE(plot->xView().low, std::max(from - (to - from) / 2, series.value(*series.columnIndex("step"), 0)));
-        QCOMPARE(plot->xView().high, std::min(to + (to - from) / 2, 500.0));
+        QCOMPARE(plot->xView().high, std::min(to + (to - from) / 2, 1300.0));
 
         // Opened again, the run has its curve from the disk.
         const QString folder = QString::fromStdString(f.bridge().now().runFolder.string());

@@ -425,6 +425,12 @@ void TestDiagnosis::whatIsNoVictory()
         return n;
     });
     QCOMPARE(nine.kinds(), QString());
+    // Far ahead for a thousand steps, until G catches up; nor is its fading gradient told.
+    Course late(&objective);
+    late.go(100, Numbers());
+    late.go(1000, {0.004, 6, 7.2, -8.1, none, 1e-4, 1});
+    late.go(600, Numbers());
+    QCOMPARE(late.kinds(), QString());
 }
 
 void TestDiagnosis::aControllerAtItsEnd()

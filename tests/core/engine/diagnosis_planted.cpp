@@ -85,7 +85,7 @@ void TestDiagnosisPlanted::aWonDiscriminator()
     WatchedTraining run("ring-gan",
         bare({{"objective.kind", objective.toStdString()}, {"optimisers.generator.learning_rate", 1e-7},
             {"optimisers.discriminator.learning_rate", 5e-3}}));
-    run.train(600, 100);
+    run.train(1400, 100);
     qInfo("%s", qPrintable(run.sentences()));
     QCOMPARE(run.kinds(), QStringLiteral("discriminator-won"));
 }
@@ -133,7 +133,7 @@ PlayedRun playWonRun(const std::filesystem::path& folder, std::vector<RunEvent>&
     plan.document = *loadExperiment("ring-gan", builtinCatalog());
     for (const auto& [path, value] :
         bare({{"optimisers.generator.learning_rate", 1e-7}, {"optimisers.discriminator.learning_rate", 5e-3},
-            {"training.steps", 450}, {"training.threads", 1}, {"training.device", "cpu"}, {"sampling.keep_every", 100},
+            {"training.steps", 1350}, {"training.threads", 1}, {"training.device", "cpu"}, {"sampling.keep_every", 100},
             {"sampling.checkpoint_every", 100}, {"training.diagnosis", watched}}))
         plan.document = *changeSetting(plan.document, builtinCatalog(), path, value);
     plan.catalog = &builtinCatalog();
@@ -185,7 +185,10 @@ void TestDiagnosisPlanted::aRunRecordsWhatIsFound()
         steps.push_back(point.step);
         QVERIFY(point.diversity > 0 && point.diversity < 2);
     }
-    const std::vector<std::int64_t> wanted{0, 100, 200, 300, 400, 450};
+    std::vector<std::int64_t> wanted;
+    for (std::int64_t step = 0; step < 1350; step += 100)
+        wanted.push_back(step);
+    wanted.push_back(1350);
     QVERIFY(steps == wanted);
 }
 
