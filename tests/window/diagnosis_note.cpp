@@ -162,7 +162,7 @@ private Q_SLOTS:
         const int before = measured(series);
         QVERIFY(f.window->open(folder));
         QVERIFY(f.reached(SessionState::Paused));
-        QTRY_VERIFY_WITH_TIMEOUT(series.rowCount() == 500, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(series.rowCount() == 1300, patience);
         QVERIFY2(measured(series) >= before - 1, qPrintable(QString::number(measured(series))));
     }
 };
