@@ -40,7 +40,8 @@ step() { printf '\n=== %s\n' "$*"; }
 
 step "A bare Debian 12 in $root"
 if [[ ! -x $root/bin/bash ]]; then
-    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+    # Either place may be missing.
+    mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
         awk '/^URIs:/ { print $2; exit } /^deb / { print $(NF > 3 && $2 ~ /^\[/ ? 3 : 2); exit }')
     debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "${mirror:-http://deb.debian.org/debian}"
 fi
