@@ -622,6 +622,27 @@ private Q_SLOTS:
         QCOMPARE(drawings.count(), 1);
     }
 
+    /// A wide line of thousands of points takes ten times as long to draw as a thin one.
+    void denseLinesAreThin()
+    {
+        const auto widest = [this] {
+            draw(*m_plot);
+            double width = 0;
+            for (int i = 0; i < m_plot->canvas()->graphCount(); ++i) {
+                const QCPGraph* graph = m_plot->canvas()->graph(i);
+                if (graph->lineStyle() != QCPGraph::lsNone && graph->dataCount() > 0)
+                    width = std::max(width, graph->pen().widthF());
+            }
+            return width;
+        };
+        append(m_store, 50);
+        m_plot->dataAppended();
+        QVERIFY(widest() > 1.2);
+        append(m_store, 5000);
+        m_plot->dataAppended();
+        QVERIFY(widest() <= 1 / m_plot->devicePixelRatioF());
+    }
+
     void drawsTenMillionRowsWithinAFrame()
     {
         append(m_store, 10'000'000);

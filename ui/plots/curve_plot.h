@@ -173,6 +173,7 @@ private:
     void prepare();
     void followData(std::size_t xColumn);
     void drawCurve(Curve& curve, const PixelRows& rows, const Span& view, std::array<Extremes, 2>& values);
+    double lineWidth(std::size_t points, double usual) const;
     void fitValues(ValueAxis axis, const Extremes& values);
     void updateReadout();
     /// Where a step lies on the x axis of now; NaN where there is none.

@@ -150,16 +150,21 @@ void CurvePlot::drawCurve(Curve& curve, const PixelRows& rows, const Span& view,
     const QColor colour = seriesColour(curve.spec.colour, palette());
     const bool behind = !smooth.empty();
     const int faint = raw.size() > pixelWidth() ? 75 : 115; // many lines over each other add up
-    QPen pen(behind ? faded(colour, faint) : colour, behind ? 1.0 : 1.3);
+    QPen pen(behind ? faded(colour, faint) : colour, lineWidth(raw.size(), behind ? 1.0 : 1.3));
     if (curve.spec.style == LineStyle::Dashed && !behind)
         pen.setDashPattern({5, 3});
     curve.raw->setPen(pen);
-    // A thick antialiased line of thousands of points is slow to draw; where it is that dense none sees its width.
-    const bool dense = smooth.size() > 2 * pixelWidth();
-    pen = QPen(colour, dense ? 1.0 : 1.8);
+    pen = QPen(colour, lineWidth(smooth.size(), 1.8));
     if (curve.spec.style == LineStyle::Dashed)
         pen.setDashPattern({4, 2.5});
     curve.smooth->setPen(pen);
+}
+
+/// A line of thousands of points that is wider than a dot of the screen takes ten times as long to draw; where it is
+/// that dense none sees its width.
+double CurvePlot::lineWidth(std::size_t points, double usual) const
+{
+    return points > pixelWidth() ? std::min(usual, 1 / devicePixelRatioF()) : usual;
 }
 
 void CurvePlot::fitValues(ValueAxis axis, const Extremes& values)
