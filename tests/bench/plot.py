@@ -8,7 +8,7 @@ import sys
 import matplotlib
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402  (the backend is chosen first)
+from matplotlib import pyplot, ticker  # noqa: E402  (the backend is chosen first)
 
 PROGRAMS = {"eager": ("PyTorch eager", "#9aa0a6"), "compile": ("torch.compile", "#c9a35b"),
             "saddle": ("Saddle", "#2f6fb5")}
@@ -69,6 +69,9 @@ def growth(rows, picture):
         else:
             times = [float(row["ms"]) for row in rows if row["kind"] == kind]
             axis.set_ylim(min(times) / 3, max(times) * 3)
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+        axis.yaxis.set_minor_locator(ticker.NullLocator())
         axis.set_xlabel(AXES[kind])
         axis.set_ylabel("ms a redraw" if kind == "redraw" else "ms a step")
         axis.spines[["top", "right"]].set_visible(False)
