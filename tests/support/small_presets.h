@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/io/image.h"
+#include "core/runs/presets.h"
 
 #include "tests/support/idx_images.h"
 #include "tests/support/scratch.h"
@@ -13,6 +14,16 @@
 #include <string>
 
 namespace saddle::test {
+
+/// A row for each preset that ships, for tests with the column "preset" alone.
+inline void addShippedPresets()
+{
+    QTest::addColumn<QString>("preset");
+    for (const PresetFile& preset : presetFiles()) {
+        if (preset.path.empty())
+            QTest::newRow(preset.name.c_str()) << QString::fromStdString(preset.name);
+    }
+}
 
 /// Presets as tests can train them: on images made here, with the narrowest networks and four samples a batch.
 class SmallPresets {

@@ -73,8 +73,8 @@ protected:
 };
 
 /// Throws what an experiment is refused for.
-inline std::unique_ptr<OpenTrainer> makeOpenTrainer(
-    const Json& document, torch::ScalarType type = torch::kFloat, std::shared_ptr<StepGraphMaker> graphs = nullptr)
+inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch::ScalarType type = torch::kFloat,
+    std::shared_ptr<StepGraphMaker> graphs = nullptr, std::shared_ptr<WorkerGroup> workers = nullptr)
 {
     at::set_num_threads(1);
     Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
@@ -87,7 +87,8 @@ inline std::unique_ptr<OpenTrainer> makeOpenTrainer(
     device.name = "CPU, 1 thread";
     device.graphs = std::move(graphs);
     device.bfloat16 = experiment->training.bfloat16; // every processor can, if slowly
-    return std::make_unique<OpenTrainer>(*std::move(experiment), builtinCatalog(), *std::move(dataset), device, type);
+    return std::make_unique<OpenTrainer>(
+        *std::move(experiment), builtinCatalog(), *std::move(dataset), device, type, std::move(workers));
 }
 
 /// Whole steps; throws a fault's sentence.

@@ -16,12 +16,10 @@ namespace saddle {
 /// other's derivatives: y = F(x, w), dx = I(dy, w), dw = W(x, dy). PyTorch's own second derivatives slide images over
 /// images instead, one group at a time, which takes several times as long.
 ///
-/// `Kernels` has the three as static functions of tensors:
+/// `Kernels` has them as two static functions of tensors:
 ///   forward(input, weight, bias or undefined, sliding)
-///   inputGradient(gradient, weight, input, sliding): of the input, only the shape counts
-///   weightGradient(input, gradient, weight, bias, sliding): {dw, db}; of the weight, only the shape counts, and db is
-///     undefined where `bias` is false
-///   gradients(gradient, input, weight, {wanted of input, weight, bias}, sliding): what is wanted of the three
+///   gradients(gradient, input, weight, {wanted of input, weight, bias}, sliding): what is wanted of the three; of a
+///     tensor whose own gradient alone is wanted only the shape counts
 template <typename Kernels>
 class ConvolutionFunctions {
 public:
@@ -88,7 +86,7 @@ private:
         {
             context->save_for_backward({gradient, weight});
             keep(*context, sliding);
-            return Kernels::inputGradient(gradient, weight, input, sliding);
+            return std::get<0>(Kernels::gradients(gradient, input, weight, {true, false, false}, sliding));
         }
 
         static Tensors backward(Context* context, const Tensors& gradients)
@@ -112,8 +110,8 @@ private:
             context->save_for_backward({input, gradient});
             context->saved_data["bias"] = bias;
             keep(*context, sliding);
-            auto [found, foundBias] = Kernels::weightGradient(input, gradient, weight, bias, sliding);
-            return bias ? Tensors{found, foundBias} : Tensors{found};
+            const auto found = Kernels::gradients(gradient, input, weight, {false, true, bias}, sliding);
+            return bias ? Tensors{std::get<1>(found), std::get<2>(found)} : Tensors{std::get<1>(found)};
         }
 
         static Tensors backward(Context* context, const Tensors& gradients)

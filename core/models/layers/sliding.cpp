@@ -7,7 +7,6 @@
 
 #include <array>
 #include <tuple>
-#include <vector>
 
 namespace saddle {
 
@@ -21,8 +20,6 @@ Two both(std::int64_t number)
 }
 
 struct LibraryKernels {
-    using Three = std::tuple<torch::Tensor, torch::Tensor, torch::Tensor>;
-
     static torch::Tensor forward(
         const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias, const Sliding& sliding)
     {
@@ -30,21 +27,9 @@ struct LibraryKernels {
             sliding.transposed, both(sliding.outputPadding), sliding.groups);
     }
 
-    static torch::Tensor inputGradient(
-        const torch::Tensor& gradient, const torch::Tensor& weight, const torch::Tensor& input, const Sliding& sliding)
-    {
-        return std::get<0>(gradients(gradient, input, weight, {true, false, false}, sliding));
-    }
-
-    static std::pair<torch::Tensor, torch::Tensor> weightGradient(const torch::Tensor& input,
-        const torch::Tensor& gradient, const torch::Tensor& weight, bool bias, const Sliding& sliding)
-    {
-        const Three found = gradients(gradient, input, weight, {false, true, bias}, sliding);
-        return {std::get<1>(found), std::get<2>(found)};
-    }
-
-    static Three gradients(const torch::Tensor& gradient, const torch::Tensor& input, const torch::Tensor& weight,
-        const std::array<bool, 3>& wanted, const Sliding& sliding)
+    static std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> gradients(const torch::Tensor& gradient,
+        const torch::Tensor& input, const torch::Tensor& weight, const std::array<bool, 3>& wanted,
+        const Sliding& sliding)
     {
         const std::int64_t outputs = sliding.transposed ? weight.size(1) * sliding.groups : weight.size(0);
         return at::convolution_backward(gradient, input, weight, at::OptionalIntArrayRef({outputs}),

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
-#include <utility>
 
 namespace saddle {
 
@@ -225,25 +224,12 @@ struct WinogradKernels {
         return convolution(input, weight, bias, sliding.groups);
     }
 
-    static torch::Tensor inputGradient(const torch::Tensor& gradient, const torch::Tensor& weight,
-        const torch::Tensor& /*input*/, const Sliding& sliding)
-    {
-        return saddle::inputGradient(gradient, weight, sliding.groups);
-    }
-
-    static std::pair<torch::Tensor, torch::Tensor> weightGradient(const torch::Tensor& input,
-        const torch::Tensor& gradient, const torch::Tensor& /*weight*/, bool bias, const Sliding& sliding)
-    {
-        return {
-            saddle::weightGradient(input, gradient, sliding.groups), bias ? gradient.sum({0, 2, 3}) : torch::Tensor()};
-    }
-
     static std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> gradients(const torch::Tensor& gradient,
         const torch::Tensor& input, const torch::Tensor& weight, const std::array<bool, 3>& wanted,
         const Sliding& sliding)
     {
-        return {wanted[0] ? saddle::inputGradient(gradient, weight, sliding.groups) : torch::Tensor(),
-            wanted[1] ? saddle::weightGradient(input, gradient, sliding.groups) : torch::Tensor(),
+        return {wanted[0] ? inputGradient(gradient, weight, sliding.groups) : torch::Tensor(),
+            wanted[1] ? weightGradient(input, gradient, sliding.groups) : torch::Tensor(),
             wanted[2] ? gradient.sum({0, 2, 3}) : torch::Tensor()};
     }
 };

@@ -48,11 +48,7 @@ private:
 
 void TestBfloat16::everyPreset_data()
 {
-    QTest::addColumn<QString>("preset");
-    for (const PresetFile& preset : presetFiles()) {
-        if (preset.path.empty())
-            QTest::newRow(preset.name.c_str()) << QString::fromStdString(preset.name);
-    }
+    addShippedPresets();
 }
 
 /// Losses of the first step are those of float32 but for roundings, and all that is kept is float32.

@@ -111,11 +111,7 @@ private:
 
 void TestStepGraphs::everyPreset_data()
 {
-    QTest::addColumn<QString>("preset");
-    for (const PresetFile& preset : presetFiles()) {
-        if (preset.path.empty())
-            QTest::newRow(preset.name.c_str()) << QString::fromStdString(preset.name);
-    }
+    addShippedPresets();
 }
 
 void TestStepGraphs::everyPreset()

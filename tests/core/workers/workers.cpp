@@ -356,19 +356,9 @@ void TestWorkers::bfloat16()
             {{{"kind", "linear"}, {"out", 8}, {"norm", "batch"}, {"activation", "leaky_relu"}},
                 {{"kind", "linear"}, {"out", std::string(role) == "generator" ? 2 : 1}}}}};
     }
-    ChosenDevice device;
-    device.bfloat16 = true; // every processor can, if slowly
     const auto trained = [&](std::shared_ptr<WorkerGroup> group) {
-        at::set_num_threads(1);
-        Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
-        Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
-        OpenTrainer trainer(
-            *std::move(experiment), builtinCatalog(), *std::move(dataset), device, torch::kFloat, std::move(group));
-        Trained result;
-        result.columns = trainer.info().columns;
-        result.rows = trainSteps(trainer, 4);
-        result.tensors = tensorsOf(trainer);
-        return result;
+        return trainedBy(
+            std::unique_ptr<Engine>(makeOpenTrainer(document, torch::kFloat, nullptr, std::move(group))), 4);
     };
     const Trained alone = trained(nullptr);
     std::vector<Trained> both(2);
@@ -386,18 +376,14 @@ void TestWorkers::notFinite()
     std::vector<TensorMap> tensors(2);
     std::vector<int> faults(2);
     together(2, [&](const WorkerPlace& place, std::shared_ptr<WorkerGroup> group) {
-        at::set_num_threads(1);
-        Result<Experiment> experiment = buildExperiment(pointsExperiment(), builtinCatalog());
-        Result<Dataset> dataset = experiment->dataSource->load(experiment->section("data"), unwatched);
-        OpenTrainer trainer(*std::move(experiment), builtinCatalog(), *std::move(dataset), ChosenDevice(),
-            torch::kDouble, std::move(group));
-        trainer.onLatents = [&](const std::string& phase, std::int64_t update, torch::Tensor latents) {
+        const auto trainer = makeOpenTrainer(pointsExperiment(), torch::kDouble, nullptr, std::move(group));
+        trainer->onLatents = [&](const std::string& phase, std::int64_t update, torch::Tensor latents) {
             return phase == "generator" && update == 3 && faults[1] == 0 && place.rank == 1 ? latents * NAN : latents;
         };
         const auto rank = static_cast<std::size_t>(place.rank);
         for (int phases = 0; phases < 20; ++phases)
-            faults[rank] += trainer.advance().fault.has_value();
-        tensors[rank] = tensorsOf(trainer);
+            faults[rank] += trainer->advance().fault.has_value();
+        tensors[rank] = tensorsOf(*trainer);
     });
     QCOMPARE(faults, (std::vector<int>{1, 1}));
     QVERIFY_SAME_TENSORS(tensors[0], tensors[1]);
