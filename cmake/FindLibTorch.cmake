@@ -28,19 +28,18 @@ find_library(LIBTORCH_C10_LIBRARY c10 PATHS ${hints} PATH_SUFFIXES lib NO_DEFAUL
 # LibTorch's CUDA half, and the headers of CUDA's runtime as PyPI packs them beside it: to compile against, not to run.
 find_library(LIBTORCH_CUDA_LIBRARY torch_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
 find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda PATHS ${hints} PATH_SUFFIXES lib NO_DEFAULT_PATH)
-list(TRANSFORM hints APPEND /../nvidia/cu13/include OUTPUT_VARIABLE cuda_hints)
-find_path(LIBTORCH_CUDA_INCLUDE_DIR cuda_runtime_api.h PATHS ${cuda_hints})
-find_path(LIBTORCH_CUDA_CRT_DIR crt/host_config.h PATHS ${cuda_hints}) # which those of the runtime include
-# More of CUDA's headers, which the CPU set lacks: those of NCCL and of what it names. ensure_cuda_headers of
-# packaging/setup.sh fills such a folder.
+# NCCL's headers and those that they name are not in the CPU set: ensure_cuda_headers of packaging/setup.sh fills such a
+# folder.
 set(SADDLE_CUDA_HEADERS "" CACHE PATH "Folder with nvidia/cu13/include and nvidia/nccl/include; empty means LibTorch's")
-set(header_hints ${hints})
-list(TRANSFORM header_hints APPEND /../nvidia)
+list(TRANSFORM hints APPEND /../nvidia OUTPUT_VARIABLE nvidia_hints)
+# HINTS come before the system's folders: a CUDA that is installed there may be another one.
+find_path(LIBTORCH_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${nvidia_hints} PATH_SUFFIXES cu13/include)
+find_path(LIBTORCH_CUDA_CRT_DIR crt/host_config.h HINTS ${nvidia_hints} PATH_SUFFIXES cu13/include) # included by those
 if(SADDLE_CUDA_HEADERS)
-    list(APPEND header_hints ${SADDLE_CUDA_HEADERS}/nvidia)
+    list(APPEND nvidia_hints ${SADDLE_CUDA_HEADERS}/nvidia)
 endif()
-find_path(LIBTORCH_NCCL_INCLUDE_DIR nccl.h PATHS ${header_hints} PATH_SUFFIXES nccl/include NO_DEFAULT_PATH)
-find_path(LIBTORCH_CUBLAS_INCLUDE_DIR cublas_v2.h PATHS ${header_hints} PATH_SUFFIXES cu13/include NO_DEFAULT_PATH)
+find_path(LIBTORCH_NCCL_INCLUDE_DIR nccl.h PATHS ${nvidia_hints} PATH_SUFFIXES nccl/include NO_DEFAULT_PATH)
+find_path(LIBTORCH_CUBLAS_INCLUDE_DIR cublas_v2.h PATHS ${nvidia_hints} PATH_SUFFIXES cu13/include NO_DEFAULT_PATH)
 
 # The version stands in parts: TORCH_VERSION_MAJOR 2, ...
 foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
