@@ -8,6 +8,5 @@ source "$(dirname "$(readlink -f "$0")")/setup.sh"
 ensure_packages "$root/packaging/debian-packages.txt" "$root/packaging/debian-packages-test.txt"
 ensure_libtorch
 ensure_cuda_headers # the package is for machines with several GPUs too
-SADDLE_CMAKE_ARGS="${SADDLE_CMAKE_ARGS:-} -DSADDLE_CUDA_HEADERS=$cuda_headers"
 build release deb
 printf '%s\n' "$root"/build/release/package/saddle_*.deb

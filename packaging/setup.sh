@@ -11,6 +11,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 libtorch_version=$(sed -n 's/^torch==\([0-9.]*\).*/\1/p' "$root/packaging/libtorch-cpu.txt")
 libtorch_cache=${XDG_CACHE_HOME:-$HOME/.cache}/saddle/libtorch
 libtorch_stamp=.saddle-complete
+system_python=/usr/bin/python3
+[[ -x $system_python ]] || system_python=python3
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -73,21 +75,28 @@ size_of() {
     LC_ALL=C awk -F': ' -v words="# $2" '$1 == words { printf "%.1f GB", $2 / 1000 }' "$root/packaging/libtorch-$1.txt"
 }
 
-# fetch_libtorch SET: fills $libtorch. Everything happens in another folder that is renamed at the end, so an
-# interrupted download leaves nothing that looks whole.
-fetch_libtorch() {
-    local chosen=$1 python=/usr/bin/python3 platform options=()
-    local partial=$libtorch_cache/partial/$chosen # a level deeper than FindLibTorch.cmake looks
-    [[ $(uname -sm) == "Linux x86_64" ]] ||
-        die "LibTorch is fetched for Linux on x86_64 only. Set SADDLE_LIBTORCH to a folder of it for this machine."
-    [[ -x $python ]] || python=python3
-    "$python" -m pip --version >/dev/null 2>&1 ||
-        die "pip for $python is needed to fetch LibTorch (Debian: python3-pip)."
-    # Name the tags of the wheels, so that the Python at hand does not matter.
+# pip_wheels COMMAND ARGUMENT...: pip's install or download of wheels that a list names, by their hashes alone. Their tags
+# are given, so that the Python at hand does not matter.
+pip_wheels() {
+    local platform options=()
     for platform in 2_28 2_27 2_25 2_18 2_17 2014 2_12 2010 2_5 1; do
         [[ $platform == *_* ]] && platform=_$platform
         options+=(--platform "manylinux${platform}_x86_64")
     done
+    "$system_python" -m pip "$1" --disable-pip-version-check --no-input --no-cache-dir --retries 2 --no-deps \
+        --only-binary=:all: --require-hashes --implementation cp --python-version 3.11 --abi cp311 "${options[@]}" \
+        "${@:2}" >&2
+}
+
+# fetch_libtorch SET: fills $libtorch. Everything happens in another folder that is renamed at the end, so an
+# interrupted download leaves nothing that looks whole.
+fetch_libtorch() {
+    local chosen=$1
+    local partial=$libtorch_cache/partial/$chosen # a level deeper than FindLibTorch.cmake looks
+    [[ $(uname -sm) == "Linux x86_64" ]] ||
+        die "LibTorch is fetched for Linux on x86_64 only. Set SADDLE_LIBTORCH to a folder of it for this machine."
+    "$system_python" -m pip --version >/dev/null 2>&1 ||
+        die "pip for $system_python is needed to fetch LibTorch (Debian: python3-pip)."
 
     mkdir -p "$libtorch_cache"
     (
@@ -99,10 +108,8 @@ fetch_libtorch() {
         rm -rf "$partial"
         mkdir -p "$partial/tmp"
         # pip unpacks under TMPDIR and then moves: on one file system that is a rename, and /tmp may be small.
-        TMPDIR=$partial/tmp "$python" -m pip install --disable-pip-version-check --no-input --no-cache-dir \
-            --no-compile --root-user-action=ignore --retries 2 --no-deps --only-binary=:all: --require-hashes \
-            --implementation cp --python-version 3.11 --abi cp311 "${options[@]}" \
-            --target "$partial" -r "$root/packaging/libtorch-$chosen.txt" >&2 ||
+        TMPDIR=$partial/tmp pip_wheels install --no-compile --root-user-action=ignore --target "$partial" \
+            -r "$root/packaging/libtorch-$chosen.txt" ||
             die "LibTorch could not be fetched: no connection, or not enough room on the disk? pip's lines above say" \
                 "more. Start again to retry, or set SADDLE_LIBTORCH to a folder of LibTorch $libtorch_version or newer."
         rm -rf "$partial/tmp" "$libtorch"
@@ -111,16 +118,14 @@ fetch_libtorch() {
     ) 9>"$libtorch_cache/.lock"
 }
 
-# ensure_cuda_headers: sets $cuda_headers to a folder with NCCL's headers and those that they name, for
-# -DSADDLE_CUDA_HEADERS. The CPU set of LibTorch lacks them, and of what is downloaded these few files are kept. Empty
-# where LibTorch has them, or is not ours: its library must be that of the headers. Call ensure_libtorch first.
+# ensure_cuda_headers: has builds find NCCL's headers and those that they name. The CPU set of LibTorch lacks them, and of
+# what is downloaded these few files are kept. Nothing where LibTorch has them, or is not ours: its library must be that of
+# the headers. Call ensure_libtorch first.
 ensure_cuda_headers() {
-    local python=/usr/bin/python3 part=$libtorch_cache/partial/headers
-    cuda_headers=
+    local part=$libtorch_cache/partial/headers cuda_headers=$libtorch_cache/headers/$libtorch_version
     [[ -z ${SADDLE_LIBTORCH:-} && ! -e $libtorch/nvidia/nccl/include/nccl.h ]] || return 0
-    cuda_headers=$libtorch_cache/headers/$libtorch_version
+    SADDLE_CMAKE_ARGS="${SADDLE_CMAKE_ARGS:-} -DSADDLE_CUDA_HEADERS=$cuda_headers"
     [[ ! -e $cuda_headers/$libtorch_stamp ]] || return 0
-    [[ -x $python ]] || python=python3
     mkdir -p "$(dirname "$cuda_headers")"
     (
         flock 9
@@ -132,11 +137,9 @@ ensure_cuda_headers() {
         # A requirement is two lines: the package and its hash.
         grep -EA1 '^nvidia-(nccl-cu13|cublas|cusolver|cusparse)==' "$root/packaging/libtorch-cuda.txt" |
             grep -v '^--$' >"$part/tmp/wanted.txt" || die "packaging/libtorch-cuda.txt names no NCCL."
-        "$python" -m pip download --disable-pip-version-check --no-input --no-cache-dir --no-deps --require-hashes \
-            --only-binary=:all: --platform manylinux_2_27_x86_64 --platform manylinux_2_18_x86_64 \
-            --platform manylinux2014_x86_64 --dest "$part/tmp" -r "$part/tmp/wanted.txt" >&2 ||
+        pip_wheels download --dest "$part/tmp" -r "$part/tmp/wanted.txt" ||
             die "CUDA's headers could not be fetched; pip's lines above say why."
-        "$python" - "$part" "$part"/tmp/*.whl <<'PYTHON' || die "CUDA's headers could not be unpacked."
+        "$system_python" - "$part" "$part"/tmp/*.whl <<'PYTHON' || die "CUDA's headers could not be unpacked."
 import sys
 import zipfile
 
