@@ -160,6 +160,7 @@ private Q_SLOTS:
         StudyRunner runner(study(10), fakeCatalog(), fakeEngineFactory(probe), disk.path() / "study", nobody);
         const auto run = [&runner] { return runner.progress().runs[0]; };
         QTRY_VERIFY_WITH_TIMEOUT(run().state == StudyRunState::Training, 20'000);
+        QVERIFY(probe->waitForPhase()); // before that the run has no folder, and a disk that refuses one ends it
         disk.fill();
         probe->openGate();
         QTRY_VERIFY_WITH_TIMEOUT(!run().refusal.empty(), 20'000);
