@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What checkpoints cost training: the same preset trained with a checkpoint every so many steps and with none, in turn.
 //     saddle_checkpoint_cost [PRESET] [--rounds N] [--steps N] [--every N] [--max-cost PERCENT] [--set key=value]...
-// Times are those of whole runs after the first steps, so that copies on the training thread and the writing beside it
-// both count. CPU time is told as well: on a machine that others use it is the steadier of the two.
+// Told twice, for machines that others use as well. Of whole runs after the first steps: so that copies on the training
+// thread, the writing beside it and whatever lasts all count, but also how fast the machine was at the time. Of each
+// checkpoint: the fifth of an interval that follows it against the fifths on either side, which the machine's moods
+// change alike; the same places of the runs without checkpoints tell how far that can be trusted.
 #include "core/base/notice.h"
 #include "core/base/statistics.h"
 #include "core/commands/commands.h"
@@ -15,8 +17,7 @@
 #include <QTemporaryDir>
 
 #include <cstdio>
-
-#include <sys/resource.h>
+#include <numeric>
 
 using namespace saddle;
 
@@ -24,19 +25,26 @@ namespace {
 
 struct Cost {
     double seconds = 0; ///< of a step
-    double cpuSeconds = 0; ///< of a step, all threads
+    std::vector<double> excess; ///< seconds, of each place of a checkpoint
 };
 
-double cpuSeconds()
+/// What the steps after each place of a checkpoint took more than those around them. Seconds, one value a place.
+std::vector<double> excesses(const std::vector<MetricRow>& rows, std::size_t every)
 {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * time.tv_usec; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    const std::size_t fifth = every / 5;
+    std::vector<double> all;
+    // Row i tells when step i + 1 was done.
+    for (std::size_t place = every; fifth > 0 && place - 1 + 2 * fifth < rows.size(); place += every) {
+        const auto at = [&](std::size_t done) { return rows[done - 1].seconds; };
+        const double before = at(place) - at(place - fifth);
+        const double after = at(place + 2 * fifth) - at(place + fifth);
+        all.push_back(at(place + fifth) - at(place) - (before + after) / 2);
+    }
+    return all;
 }
 
 /// Trains in a folder of its own; nothing when that fails, which is told.
-std::optional<Cost> train(const Json& document)
+std::optional<Cost> train(const Json& document, std::int64_t every)
 {
     constexpr std::int64_t warmup = 10; // steps
     const QTemporaryDir folder;
@@ -47,27 +55,20 @@ std::optional<Cost> train(const Json& document)
     plan.renderSamples = false;
     plan.runFolder = std::filesystem::path(folder.path().toStdString()) / "run";
     std::vector<MetricRow> rows;
-    double cpuBegan = -1;
-    std::int64_t cpuStep = 0;
     Attendance attendance;
     attendance.stop = [] { return false; };
     attendance.watch = [&](const SessionUpdate& update, Session&) {
         rows.insert(rows.end(), update.rows.begin(), update.rows.end());
-        if (cpuBegan < 0 && update.progress.step >= warmup) {
-            cpuBegan = cpuSeconds();
-            cpuStep = update.progress.step;
-        }
     };
     const PlayedRun run = playToEnd(std::move(plan), attendance);
-    if (run.fault || cpuBegan < 0 || rows.size() <= static_cast<std::size_t>(warmup)) {
+    if (run.fault || rows.size() <= static_cast<std::size_t>(warmup)) {
         std::fprintf(stderr, "%s\n", run.fault ? run.fault->error.sentence().c_str() : "too few steps");
         return std::nullopt;
     }
-    const double cpu = cpuSeconds() - cpuBegan;
     const MetricRow& first = rows[static_cast<std::size_t>(warmup)];
     const MetricRow& last = rows.back();
     return Cost{(last.seconds - first.seconds) / static_cast<double>(last.step - first.step),
-        cpu / static_cast<double>(last.step - cpuStep)};
+        excesses(rows, static_cast<std::size_t>(every))};
 }
 
 } // namespace
@@ -103,33 +104,40 @@ int main(int argc, char** argv)
         return 2;
     }
     const int count = parser.value(rounds).toInt();
+    const std::int64_t interval = parser.value(every).toLongLong();
     std::vector<double> ratios;
-    Cost with;
-    Cost without;
+    Cost all[2];
     for (int round = 0; round < count; ++round) {
         Cost both[2]; // without, with
         for (int turn = 0; turn < 2; ++turn) {
             const int kind = (turn + round) % 2; // neither is always the first
             Json own = *document;
-            setPath(own, "sampling.checkpoint_every", kind == 1 ? parser.value(every).toLongLong() : 0);
-            const std::optional<Cost> cost = train(own);
+            setPath(own, "sampling.checkpoint_every", kind == 1 ? interval : 0);
+            const std::optional<Cost> cost = train(own, interval);
             if (!cost)
                 return 2;
             both[kind] = *cost;
+            all[kind].seconds += cost->seconds / count;
+            all[kind].excess.insert(all[kind].excess.end(), cost->excess.begin(), cost->excess.end());
         }
         ratios.push_back(both[1].seconds / both[0].seconds);
-        without.seconds += both[0].seconds / count;
-        without.cpuSeconds += both[0].cpuSeconds / count;
-        with.seconds += both[1].seconds / count;
-        with.cpuSeconds += both[1].cpuSeconds / count;
         std::printf("round %d: %.2f ms/step without checkpoints, %.2f with\n", round + 1, both[0].seconds * 1000,
             both[1].seconds * 1000);
         std::fflush(stdout);
     }
     if (ratios.empty())
         return 2;
-    const double cost = (median(ratios) - 1) * 100;
-    std::printf("median of the rounds: checkpoints cost %.2f %% (means %.2f %%, CPU time %.2f %%)\n", cost,
-        (with.seconds / without.seconds - 1) * 100, (with.cpuSeconds / without.cpuSeconds - 1) * 100);
+    std::printf("whole runs: %.2f %% (median of the rounds), %.2f %% (means)\n", (median(ratios) - 1) * 100,
+        (all[1].seconds / all[0].seconds - 1) * 100);
+    if (all[1].excess.empty())
+        return 2;
+    double cost = 0;
+    for (const int kind : {0, 1}) {
+        const std::vector<double>& excess = all[kind].excess;
+        const double mean = std::accumulate(excess.begin(), excess.end(), 0.0) / static_cast<double>(excess.size());
+        cost = mean / (static_cast<double>(interval) * all[0].seconds) * 100;
+        std::printf("%s: %.1f ms at each of %zu places (median %.1f), %.3f %% of the time\n",
+            kind == 1 ? "with checkpoints" : "without", mean * 1000, excess.size(), median(excess) * 1000, cost);
+    }
     return parser.isSet(most) && cost > parser.value(most).toDouble() ? 1 : 0;
 }
