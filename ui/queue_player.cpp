@@ -4,7 +4,7 @@
 #include "core/queue/queued_experiment.h"
 #include "ui/workbench.h"
 
-#include <QFileInfo>
+#include <QDir>
 
 #include <algorithm>
 #include <utility>
@@ -89,20 +89,32 @@ QString QueuePlayer::whyNotStart() const
         return tr("Runs are not kept");
     if (m_bench->studyBridge()->isRunning())
         return tr("A study is training: stop it first, or wait for its end");
-    if (!nextWaiting(m_entries))
-        return tr("Nothing waits in the queue");
     if (m_queue.isRunning())
         return tr("Another Saddle is running the queue");
+    if (!nextWaiting(m_entries))
+        return tr("Nothing waits in the queue");
     return {};
+}
+
+/// The queue's folder, or as long as there is none the nearest one in which it will come to be.
+void QueuePlayer::watch()
+{
+    QDir folder(QString::fromStdString(m_queue.file().parent_path().string()));
+    while (!folder.exists() && !folder.isRoot())
+        folder.setPath(QDir::cleanPath(folder.filePath(QStringLiteral(".."))));
+    const QStringList watched = m_watcher.directories();
+    if (watched == QStringList(folder.path()))
+        return;
+    if (!watched.isEmpty())
+        m_watcher.removePaths(watched);
+    m_watcher.addPath(folder.path());
 }
 
 void QueuePlayer::reload()
 {
     if (m_queue.file().empty())
         return;
-    const QString folder = QString::fromStdString(m_queue.file().parent_path().string());
-    if (m_watcher.directories().isEmpty() && QFileInfo::exists(folder))
-        m_watcher.addPath(folder);
+    watch();
     Result<Queue::Contents> contents = m_queue.read();
     if (!contents)
         return show(contents.error());
@@ -319,11 +331,10 @@ void QueuePlayer::onState()
         fall(now);
 }
 
-/// What fell over has failed. A run that could not even be opened is still what it was: whoever mends what was in the
-/// way goes on with it.
+/// What fell over has failed, but for a run that could not even be opened.
 void QueuePlayer::fall(const SessionUpdate& now)
 {
-    const bool unopened = m_goesOn && now.state == SessionState::Failed && now.progress.step == 0;
+    const bool unopened = m_goesOn && now.couldNotBeOpened();
     m_skipping = unopened; // the next begins all the same
     finishTurn(unopened ? QueueState::Stopped : QueueState::Failed, fromUtf8(now.fault->error.sentence()));
 }

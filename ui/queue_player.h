@@ -83,6 +83,7 @@ private:
     void tryAgain(const Error& error, std::function<void()> what);
     void playAgain();
     void show(const Error& error);
+    void watch();
 
     Workbench* m_bench;
     Queue m_queue;

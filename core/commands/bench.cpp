@@ -3,6 +3,7 @@
 #include "core/commands/commands.h"
 
 #include "core/commands/step_profile.h"
+#include "core/commands/steps.h"
 #include "core/runs/experiment.h"
 #include "core/training/builtin.h"
 
@@ -35,9 +36,10 @@ double processorMilliseconds()
 int benchCommand(const BenchRequest& request)
 {
     SettingChanges changes = request.changes;
-    const std::int64_t steps = std::exchange(changes.steps, std::nullopt).value_or(50);
-    if (steps < 1)
-        return report({"at least one step must be measured", "--steps", "give a number from 1 on"}, Usage);
+    const Result<std::int64_t> wanted = takeSteps(changes, 50);
+    if (!wanted)
+        return report(wanted.error(), Usage);
+    const std::int64_t steps = *wanted;
     const Result<Json> document = loadChanged(request.experiment, builtinCatalog(), changes);
     if (!document)
         return report(document.error());

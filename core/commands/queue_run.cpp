@@ -110,8 +110,7 @@ void Sitting::runOne(QueueEntry entry)
 /// What a turn came to.
 void Sitting::come(QueueEntry& entry, const PlayedRun& played, bool goesOn, ProgressLine& line)
 {
-    // A run that could not even be opened is still what it was: whoever mends what was in the way goes on with it.
-    const bool unopened = goesOn && played.fault && played.last.state == SessionState::Failed;
+    const bool unopened = goesOn && played.last.couldNotBeOpened();
     if (!unopened)
         entry.step = played.last.progress.step;
     if (played.stopped) {

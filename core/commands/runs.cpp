@@ -5,6 +5,7 @@
 #include "core/base/shown_name.h"
 #include "core/base/text.h"
 #include "core/base/time_text.h"
+#include "core/runs/retention.h"
 #include "core/runs/run_library.h"
 
 #include <algorithm>
@@ -60,9 +61,8 @@ void printLine(const RunSummary& run)
         std::printf("  %s\n", shownName(run.marks.note).c_str());
     if (!run.problem.empty())
         std::printf("  %s\n", run.problem.c_str());
-    constexpr double near = 0.9;
     if (const double room = run.checkpointGigabytes * 1e9;
-        room > 0 && static_cast<double>(run.checkpointBytes) > near * room) {
+        room > 0 && static_cast<double>(run.checkpointBytes) > nearlyFull * room) {
         std::printf("  %s take %s GB of the %s GB they may take\n", counted(run.checkpoints, "checkpoint").c_str(),
             fixedText(static_cast<double>(run.checkpointBytes) / 1e9, 1).c_str(),
             numberText(run.checkpointGigabytes).c_str());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/commands/commands.h"
 
+#include "core/commands/steps.h"
 #include "core/runs/trace_folder.h"
 #include "core/training/builtin.h"
 
@@ -12,9 +13,10 @@ namespace saddle {
 int traceCommand(const TraceRequest& request)
 {
     SettingChanges changes = request.changes;
-    const std::int64_t steps = std::exchange(changes.steps, std::nullopt).value_or(1);
-    if (steps < 1)
-        return report({"at least one step must be traced", "--steps", "give a number from 1 on"}, Usage);
+    const Result<std::int64_t> wanted = takeSteps(changes, 1);
+    if (!wanted)
+        return report(wanted.error(), Usage);
+    const std::int64_t steps = *wanted;
     const Result<Json> document = loadChanged(request.experiment, builtinCatalog(), changes);
     if (!document)
         return report(document.error());

@@ -2,6 +2,7 @@
 #include "core/base/files.h"
 #include "core/base/statistics.h"
 #include "core/commands/commands.h"
+#include "core/commands/steps.h"
 #include "core/training/builtin.h"
 
 #include <algorithm>
@@ -51,9 +52,10 @@ Status trainSteps(Candidate& candidate, std::int64_t steps)
 int tuneCommand(const TuneRequest& request)
 {
     SettingChanges changes = request.changes;
-    const std::int64_t steps = std::exchange(changes.steps, std::nullopt).value_or(5);
-    if (steps < 1)
-        return report({"at least one step must be measured", "--steps", "give a number from 1 on"}, Usage);
+    const Result<std::int64_t> wanted = takeSteps(changes, 5);
+    if (!wanted)
+        return report(wanted.error(), Usage);
+    const std::int64_t steps = *wanted;
     const Result<Json> document = loadChanged(request.experiment, builtinCatalog(), changes);
     if (!document)
         return report(document.error());

@@ -69,4 +69,7 @@ private:
     std::vector<NamedTensor> m_buffers;
 };
 
+/// A network's parameters and buffers into another one of the same layers.
+void copyNumbers(const BuiltNetwork& from, const BuiltNetwork& to);
+
 } // namespace saddle

@@ -26,6 +26,9 @@ struct KeptCheckpoint {
 /// `kept` is in order of steps.
 std::vector<std::int64_t> checkpointsToThin(std::vector<KeptCheckpoint> kept, std::uint64_t budget);
 
+/// Share of the room for checkpoints from which on older ones are about to go.
+constexpr double nearlyFull = 0.9;
+
 /// What a run's checkpoints take.
 struct CheckpointUse {
     int count = 0;

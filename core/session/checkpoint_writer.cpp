@@ -9,14 +9,14 @@
 namespace saddle {
 
 WrittenCheckpoint writeAndThin(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
-    const CheckpointData& checkpoint, std::uint64_t budget)
+    Snapshot checkpoint, std::uint64_t budget)
 {
     WrittenCheckpoint written{step, reason};
     try {
         // A checkpoint must not outlive the rows before it when the machine loses power.
         for (const char* log : {"metrics.csv", "events.jsonl"})
             syncFile(runFolder / log);
-        written.place = writeCheckpoint(runFolder, step, checkpoint);
+        written.place = writeCheckpoint(runFolder, step, {std::move(checkpoint.state), checkpoint.tensors()});
         if (written.place)
             written.use = thinCheckpoints(runFolder, budget);
     } catch (const std::exception& thrown) {
@@ -37,16 +37,15 @@ CheckpointWriter::~CheckpointWriter()
 }
 
 void CheckpointWriter::write(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
-    CheckpointData checkpoint, std::uint64_t budget)
+    Snapshot checkpoint, std::uint64_t budget)
 {
     wait();
     {
         const std::lock_guard lock(m_mutex);
         m_busy = true;
     }
-    const auto data = std::make_shared<const CheckpointData>(std::move(checkpoint));
-    m_thread.post("checkpoint", [=, this](const std::stop_token&) {
-        WrittenCheckpoint written = writeAndThin(runFolder, step, reason, *data, budget);
+    m_thread.post("checkpoint", [=, this, checkpoint = std::move(checkpoint)](const std::stop_token&) mutable {
+        WrittenCheckpoint written = writeAndThin(runFolder, step, reason, std::move(checkpoint), budget);
         {
             const std::lock_guard lock(m_mutex);
             m_written.push_back(std::move(written));

@@ -25,9 +25,9 @@ struct WrittenCheckpoint {
 
 /// Writes a checkpoint, with all of the run's logs before it, and thins the older ones.
 WrittenCheckpoint writeAndThin(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
-    const CheckpointData& checkpoint, std::uint64_t budget);
+    Snapshot checkpoint, std::uint64_t budget);
 
-/// Writes checkpoints from copies of the run's state on a thread of its own, so that training goes on meanwhile, and
+/// Writes checkpoints from snapshots of the run's state on a thread of its own, so that training goes on meanwhile, and
 /// thins the older ones. All calls come from one thread.
 class CheckpointWriter {
 public:
@@ -39,7 +39,7 @@ public:
     /// Waits first for a checkpoint that is still being written: of copies there are never more than two.
     /// The run's rows up to the step must be on disk. `budget` in bytes, 0 for no limit.
     void write(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
-        CheckpointData checkpoint, std::uint64_t budget);
+        Snapshot checkpoint, std::uint64_t budget);
     void wait();
     std::vector<WrittenCheckpoint> take();
 

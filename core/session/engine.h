@@ -88,6 +88,12 @@ struct CheckpointData {
     TensorMap tensors;
 };
 
+/// The same as it was at one step, while its tensors may still be on their way from a device.
+struct Snapshot {
+    Json state = Json::object();
+    std::function<TensorMap()> tensors; ///< waits for them and gives them away: once, on any thread; may throw
+};
+
 /// What a Session drives: one phase's worth of work at a time, no thread, no clock, no file. All calls come from one
 /// thread.
 class Engine {
@@ -119,6 +125,11 @@ public:
 
     /// The fixed latents' samples in evaluation mode.
     virtual Result<Samples> sample() = 0;
+    /// Has the device make samples as of now beside the steps that follow; while some are being made, that is all.
+    /// False: not here, or not now, and sample() is how to get them.
+    virtual bool beginSamples() { return false; }
+    /// Those begun, once they are made, unless sample() has given newer ones.
+    virtual std::optional<Result<Samples>> takeBegunSamples() { return std::nullopt; }
     /// Real samples for comparison, always the same.
     virtual Result<Samples> realSamples() = 0;
 
@@ -126,7 +137,9 @@ public:
     /// docs/trace.md, with its number and the experiment in the metadata. After an error a round may be under way.
     virtual Result<TensorFile> trace() { return Error{"this engine keeps no trace of a step", "", ""}; }
 
-    virtual Result<CheckpointData> save() = 0;
+    virtual Result<Snapshot> snapshot() = 0;
+    /// A snapshot that was waited for.
+    Result<CheckpointData> save();
     virtual Status restore(const CheckpointData& checkpoint) = 0;
     /// Before the first step: begins a run of its own with the networks of another's checkpoint, at its step. They must
     /// fit; of the rest (optimisers, average, the objective's state) comes along what fits this experiment.

@@ -83,6 +83,10 @@ struct SessionUpdate {
     std::filesystem::path runFolder; ///< once it exists
     CheckpointUse checkpoints; ///< what the run's checkpoints take on disk
     bool awaitsDisk = false; ///< paused by the fault; training goes on by itself once all is written
+
+    /// Of a run that was to be gone on with: it is still what it was, and whoever mends what was in the way goes on
+    /// with it.
+    bool couldNotBeOpened() const { return state == SessionState::Failed && progress.step == 0; }
 };
 
 /// Owns the training thread. The engine and every tensor of the run live and die on it; only values come out.
@@ -140,6 +144,9 @@ private:
     bool flushRows();
     void refreshSamples(bool force);
     Result<Samples> takeEngineSamples();
+    bool beginSamples();
+    void showBegunSamples();
+    void lookAt(const Result<Samples>& samples);
     void publishSamples(std::shared_ptr<const Samples> samples);
     void publishWeights();
     bool keepSamples();
@@ -152,7 +159,7 @@ private:
     void owe(bool grid, bool checkpoint);
     bool writeOwed();
     bool replaceLostFolder();
-    Result<CheckpointData> snapshot(const std::string& reason);
+    Result<Snapshot> snapshot(const std::string& reason);
     std::uint64_t checkpointBudget() const;
     void setAwaitsDisk(bool awaits);
     bool watchesTraining() const;

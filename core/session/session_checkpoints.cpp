@@ -6,10 +6,10 @@
 
 namespace saddle {
 
-Result<CheckpointData> Session::snapshot(const std::string& reason)
+Result<Snapshot> Session::snapshot(const std::string& reason)
 {
     const auto before = Clock::now();
-    Result<CheckpointData> data = m_engine->save();
+    Result<Snapshot> data = m_engine->snapshot();
     m_stepStarted += Clock::now() - before; // ms/step speaks of training alone
     if (!data)
         return data;
@@ -33,7 +33,7 @@ bool Session::saveCheckpoint(const std::string& reason)
     if (!flushRows())
         return false;
     const std::int64_t step = m_engine->progress().step;
-    Result<CheckpointData> data = snapshot(reason);
+    Result<Snapshot> data = snapshot(reason);
     if (!data) {
         fail({Fault::Kind::Other, step, data.error()}, halted());
         return false;

@@ -99,10 +99,10 @@ bool Session::writeOwed()
         return true;
     const std::int64_t step = m_engine->progress().step;
     const std::string reason = "that the disk refused before";
-    const Result<CheckpointData> data = snapshot(reason);
+    Result<Snapshot> data = snapshot(reason);
     if (!data)
         return false;
-    const WrittenCheckpoint written = writeAndThin(m_run->path(), step, reason, *data, checkpointBudget());
+    const WrittenCheckpoint written = writeAndThin(m_run->path(), step, reason, *std::move(data), checkpointBudget());
     if (!written.place)
         return false;
     m_savedStep = step;

@@ -17,6 +17,8 @@ void Session::refreshSamples(bool force)
         if (m_samples)
             return;
     }
+    if (!force && beginSamples())
+        return;
     if (Result<Samples> samples = takeEngineSamples())
         publishSamples(std::make_shared<const Samples>(*std::move(samples)));
 }
@@ -27,11 +29,36 @@ Result<Samples> Session::takeEngineSamples()
     Result<Samples> samples = m_engine->sample();
     m_sampledAt = Clock::now();
     m_stepStarted += m_sampledAt - before; // ms/step speaks of training alone
+    lookAt(samples);
+    return samples;
+}
+
+/// Whether the device makes them beside the next steps; showBegunSamples() has them then.
+bool Session::beginSamples()
+{
+    const auto before = Clock::now();
+    const bool begun = m_engine->beginSamples();
+    m_stepStarted += Clock::now() - before;
+    if (begun)
+        m_sampledAt = before;
+    return begun;
+}
+
+void Session::showBegunSamples()
+{
+    if (std::optional<Result<Samples>> samples = m_engine->takeBegunSamples()) {
+        lookAt(*samples);
+        if (*samples)
+            publishSamples(std::make_shared<const Samples>(**std::move(samples)));
+    }
+}
+
+void Session::lookAt(const Result<Samples>& samples)
+{
     if (!samples)
         record("warning", "No samples: " + samples.error().sentence());
     else if (watchesTraining())
         measureDiversity(*samples);
-    return samples;
 }
 
 void Session::publishSamples(std::shared_ptr<const Samples> samples)

@@ -125,6 +125,7 @@ void Session::stepDone()
         if (!flushRows())
             return owe(keep && m_run, checkpoint);
     }
+    showBegunSamples();
     if (keep && m_run) {
         if (!keepSamples())
             return owe(false, checkpoint);

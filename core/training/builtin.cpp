@@ -110,6 +110,7 @@ Result<std::unique_ptr<Engine>> makeTrainerOf(torch::ScalarType type, const Json
             return device.error();
         if (experiment->training.graphs && !workers)
             readyForGraphs(*device);
+        device->side = makeSideStream(device->device);
         const std::string loading = "Loading " + experiment->dataSource->label;
         if (!monitor(0.2, loading))
             return loadingCancelled();

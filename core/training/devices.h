@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/runs/experiment.h"
+#include "core/training/side_stream.h"
 #include "core/training/step_graph.h"
 #include "core/workers/group/worker_group.h"
 #include "core/workers/place.h"
@@ -21,6 +22,7 @@ struct ChosenDevice {
     std::string name; ///< "CPU, 2 threads"
     std::vector<std::string> notes;
     std::shared_ptr<StepGraphMaker> graphs; ///< where the device can repeat steps by itself; else null
+    std::shared_ptr<SideStream> side; ///< for the thread that trains, where the device has streams; else null
     GpuLink link; ///< of one of several workers
     bool bfloat16 = false; ///< wanted, and the device multiplies in it
 };

@@ -56,6 +56,7 @@ Trainer::Trainer(Experiment experiment, const Catalog& catalog, Dataset dataset,
     for (const PhaseInfo& phase : m_experiment.objective->phases)
         m_phases.push_back({phase, 0});
     startAverage();
+    m_side = device.side;
     if (m_experiment.training.graphs)
         m_graphs = device.graphs;
     tellOfBeta2();
@@ -97,6 +98,14 @@ std::unique_ptr<BuiltNetwork> Trainer::buildNetwork(const std::string& role) con
 {
     return std::make_unique<BuiltNetwork>(
         m_catalog.layers, m_experiment.networks.at(role), m_experiment.reports.at(role));
+}
+
+std::unique_ptr<BuiltNetwork> Trainer::buildIdle(const std::string& role) const
+{
+    std::unique_ptr<BuiltNetwork> made = buildNetwork(role);
+    made->to(m_device, m_type, torchFormat(m_experiment.training.memoryFormat));
+    made->setLearning(false);
+    return made;
 }
 
 EngineProgress Trainer::progress() const
@@ -187,14 +196,8 @@ void Trainer::startAverage()
 {
     if (m_average || m_experiment.training.emaDecay <= 0)
         return;
-    m_average = buildNetwork("generator");
-    m_average->to(m_device, m_type, torchFormat(m_experiment.training.memoryFormat));
-    m_average->setLearning(false);
-    const torch::NoGradGuard guard;
-    const std::vector<NamedTensor> source = network("generator").tensors();
-    const std::vector<NamedTensor> target = m_average->tensors();
-    for (std::size_t i = 0; i < source.size(); ++i)
-        target[i].tensor.copy_(source[i].tensor);
+    m_average = buildIdle("generator");
+    copyNumbers(network("generator"), *m_average);
 }
 
 /// Karras et al. 2018 and before: w̄ ← d w̄ + (1-d) w after each update of G; buffers are copied.

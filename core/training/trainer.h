@@ -50,9 +50,11 @@ public:
     std::string takeNote() override { return std::exchange(m_note, {}); }
     Status apply(const std::string& path, const Json& value) override;
     Result<Samples> sample() override;
+    bool beginSamples() override;
+    std::optional<Result<Samples>> takeBegunSamples() override;
     Result<Samples> realSamples() override;
     Result<TensorFile> trace() override;
-    Result<CheckpointData> save() override;
+    Result<Snapshot> snapshot() override;
     Result<CheckpointData> publish() override;
     Status restore(const CheckpointData& checkpoint) override;
     Status beginFrom(const CheckpointData& checkpoint) override;
@@ -130,11 +132,28 @@ private:
     void cell(const std::string& column, torch::Tensor value);
     std::size_t columnIndex(const std::string& key) const;
     BuiltNetwork& samplingNetwork();
-    torch::Tensor generate(std::int64_t count);
+    /// All of Samples but what is generated.
+    Samples nextSamples() const;
+    std::int64_t samplesInGrid() const;
+    torch::Tensor generate(BuiltNetwork& network, std::int64_t count);
+    Error noSamples(const std::exception& thrown) const;
     /// Not where D compares the samples of a batch: the score of a place would be that of the grid around it.
     bool drawsHeatMap() const;
     HeatMap heatMap();
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
+    /// One that learns nothing itself, on the device.
+    std::unique_ptr<BuiltNetwork> buildIdle(const std::string& role) const;
+    /// The state's tensors, on the host at once or as soon as the device has copied them.
+    std::function<TensorMap()> tensorsNow();
+    std::function<TensorMap()> tensorsBeside();
+
+    /// Samples that the device makes beside training.
+    struct BegunSamples {
+        Samples samples;
+        std::shared_ptr<torch::Tensor> bytes; ///< of the images, on the host; there once the work is done
+        std::shared_ptr<SideWork> work;
+        bool outdated = false; ///< newer ones were shown meanwhile
+    };
 
     /// Outlives all tensors of the trainer.
     struct LastWill {
@@ -159,6 +178,7 @@ private:
     std::vector<std::pair<const RegulariserInfo*, std::unique_ptr<Regulariser>>> m_regularisers;
     std::map<std::string, Learner> m_networks;
     std::unique_ptr<BuiltNetwork> m_average;
+    std::unique_ptr<BuiltNetwork> m_shown; ///< the network that samples are made with as it was when some were begun
     std::vector<PhaseState> m_phases;
     EngineInfo m_info;
 
@@ -177,6 +197,8 @@ private:
     TensorFile* m_trace = nullptr; ///< where draws are recorded while a step is traced
     std::vector<std::int64_t> m_asked; ///< places of the real batches that the update under way has asked for
 
+    std::shared_ptr<SideStream> m_side; ///< null where the device does one thing after another
+    std::optional<BegunSamples> m_begun;
     std::shared_ptr<StepGraphMaker> m_graphs; ///< null where updates cannot be recorded
     PhaseGraph* m_recording = nullptr;
     std::uint64_t m_edits = 0; ///< of settings that recorded updates have as they were

@@ -21,7 +21,28 @@ BuiltNetwork& Trainer::samplingNetwork()
     return m_average && m_experiment.sampling.ema ? *m_average : network("generator");
 }
 
-torch::Tensor Trainer::generate(std::int64_t count)
+std::int64_t Trainer::samplesInGrid() const
+{
+    return m_experiment.sampling.rows * m_experiment.sampling.columns;
+}
+
+Samples Trainer::nextSamples() const
+{
+    Samples samples;
+    samples.step = m_step;
+    samples.ema = m_average && m_experiment.sampling.ema;
+    samples.columns = static_cast<int>(m_experiment.sampling.columns);
+    return samples;
+}
+
+Error Trainer::noSamples(const std::exception& thrown) const
+{
+    const std::string text = thrown.what();
+    return Error{"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(m_step),
+        "ask for fewer samples"};
+}
+
+torch::Tensor Trainer::generate(BuiltNetwork& network, std::int64_t count)
 {
     const torch::NoGradGuard guard;
     NetworkInput latents(drawLatents(m_streams, sampleStream, 0, m_experiment.latent, count).to(m_type));
@@ -31,29 +52,26 @@ torch::Tensor Trainer::generate(std::int64_t count)
         const torch::Tensor labels = places.remainder(m_experiment.sampling.columns).remainder(m_experiment.classes);
         latents.label = oneHot(labels, m_experiment.classes, m_type);
     }
-    return saddle::generate(samplingNetwork(), latents, samplesAtOnce);
+    return saddle::generate(network, latents, samplesAtOnce);
 }
 
 Result<Samples> Trainer::sample()
 {
     try {
         const SamplingOptions& options = m_experiment.sampling;
-        Samples samples;
-        samples.step = m_step;
-        samples.ema = m_average && options.ema;
-        samples.columns = static_cast<int>(options.columns);
+        Samples samples = nextSamples();
         const bool points = m_experiment.dataShape.size() == 1;
-        putSamples(samples, generate(points ? options.points : options.rows * options.columns));
+        putSamples(samples, generate(samplingNetwork(), points ? options.points : samplesInGrid()));
         if (points) {
             samples.realPoints = hostFloats(m_data.first(std::min<std::int64_t>(options.points, 1000)));
             if (drawsHeatMap())
                 samples.heat = heatMap();
         }
+        if (m_begun)
+            m_begun->outdated = true;
         return samples;
     } catch (const std::exception& thrown) {
-        const std::string text = thrown.what();
-        return Error{"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(m_step),
-            "ask for fewer samples"};
+        return noSamples(thrown);
     }
 }
 
@@ -69,7 +87,7 @@ Result<Samples> Trainer::realSamples()
             samples.count = real.size(0);
             samples.realPoints = hostFloats(real);
         } else {
-            putSamples(samples, m_data.first(options.rows * options.columns));
+            putSamples(samples, m_data.first(samplesInGrid()));
         }
         return samples;
     } catch (const std::exception& thrown) {

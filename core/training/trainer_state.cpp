@@ -94,28 +94,6 @@ Result<CheckpointData> Trainer::publish()
     }
 }
 
-Result<CheckpointData> Trainer::save()
-{
-    try {
-        CheckpointData checkpoint;
-        for (const NamedTensor& tensor : stateTensors())
-            checkpoint.tensors.emplace(tensor.name, toHost(tensor.tensor));
-        Json& state = checkpoint.state;
-        state["batches"] = m_batches;
-        // A pause may have cut a round: the phase that is due, and how often it was done.
-        state["round"] = {{"phase", m_phase}, {"repeat", m_repeat}, {"only", m_only}};
-        for (const PhaseState& phase : m_phases)
-            state["updates"][phase.info.key] = phase.updates;
-        for (const auto& [column, value] : m_cells)
-            state["cells"].push_back({m_info.columns[column].key, formatNumber(value.item<double>())});
-        describeState(state);
-        return checkpoint;
-    } catch (const std::exception& thrown) {
-        return Error{
-            std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
-    }
-}
-
 Status Trainer::restore(const CheckpointData& checkpoint)
 {
     try {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/patience.h"
 #include "tests/support/scratch.h"
 
 #include <QProcess>
 
 namespace saddle::test {
-
-constexpr int patience = 120000; ///< milliseconds a command may take on a busy machine
 
 /// What a command came to.
 struct Run {

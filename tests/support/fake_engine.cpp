@@ -282,9 +282,9 @@ public:
         return file;
     }
 
-    Result<CheckpointData> save() override
+    Result<Snapshot> snapshot() override
     {
-        CheckpointData data;
+        Snapshot data;
         data.state["images"] = m_images;
         data.state["round"] = {{"phase", m_phase}, {"repeat", m_repeat}};
         for (const double value : m_row.values) // of the round under way; NaN becomes null
@@ -292,7 +292,7 @@ public:
         HostTensor tensor{DType::U8, {static_cast<std::int64_t>(m_probe->checkpointBytes)},
             std::vector<std::byte>(m_probe->checkpointBytes)};
         std::memcpy(tensor.data.data(), &m_step, sizeof m_step);
-        data.tensors.emplace("generator/weight", std::move(tensor));
+        data.tensors = [tensor] { return TensorMap{{"generator/weight", tensor}}; };
         const std::lock_guard lock(m_probe->m_mutex);
         ++m_probe->m_saves;
         return data;

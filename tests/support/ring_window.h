@@ -2,14 +2,13 @@
 #pragma once
 
 #include "core/training/builtin.h"
+#include "tests/support/patience.h"
 #include "tests/support/scratch.h"
 #include "ui/main_window.h"
 
 #include <memory>
 
 namespace saddle::test {
-
-constexpr int patience = 60000; ///< milliseconds a condition may take on a busy machine
 
 /// A window on the ring of Gaussians, small, in a folder of its own.
 struct RingWindow {
@@ -22,9 +21,10 @@ struct RingWindow {
     WindowDialogs dialogs;
     std::unique_ptr<MainWindow> window;
 
-    RingWindow()
+    /// `runs`: their folder in that of the test.
+    explicit RingWindow(const char* runs = "runs")
     {
-        bench.setRunsFolder(scratch.path("runs"));
+        bench.setRunsFolder(scratch.path(runs));
         dialogs = systemDialogs();
         dialogs.confirmClose = [this](QWidget*) {
             ++asked;

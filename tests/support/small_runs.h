@@ -74,7 +74,8 @@ protected:
 
 /// Throws what an experiment is refused for.
 inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch::ScalarType type = torch::kFloat,
-    std::shared_ptr<StepGraphMaker> graphs = nullptr, std::shared_ptr<WorkerGroup> workers = nullptr)
+    std::shared_ptr<StepGraphMaker> graphs = nullptr, std::shared_ptr<WorkerGroup> workers = nullptr,
+    std::shared_ptr<SideStream> side = nullptr)
 {
     at::set_num_threads(1);
     Result<Experiment> experiment = buildExperiment(document, builtinCatalog());
@@ -86,6 +87,7 @@ inline std::unique_ptr<OpenTrainer> makeOpenTrainer(const Json& document, torch:
     ChosenDevice device;
     device.name = "CPU, 1 thread";
     device.graphs = std::move(graphs);
+    device.side = std::move(side);
     device.bfloat16 = experiment->training.bfloat16; // every processor can, if slowly
     return std::make_unique<OpenTrainer>(
         *std::move(experiment), builtinCatalog(), *std::move(dataset), device, type, std::move(workers));

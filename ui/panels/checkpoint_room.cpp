@@ -12,7 +12,6 @@ namespace saddle {
 
 namespace {
 
-constexpr double near = 0.9; ///< share of the room from which on older checkpoints are about to go
 constexpr int barHeight = 2;
 
 /// In thousands, as the setting counts.
@@ -37,7 +36,7 @@ void CheckpointRoom::show(const CheckpointUse& use, double gigabytes)
     const auto bytes = static_cast<double>(use.bytes);
     const double room = gigabytes * 1e9;
     const double share = room > 0 ? bytes / room : 0;
-    const Level level = share > 1 ? Level::Over : share >= near ? Level::Near : Level::Room;
+    const Level level = share > 1 ? Level::Over : share >= nearlyFull ? Level::Near : Level::Room;
     const QString text = room > 0 ? tr("Checkpoints: %1 of %2").arg(sizeText(bytes), sizeText(room))
                                   : tr("Checkpoints: %1").arg(sizeText(bytes));
     if (text == this->text() && level == m_level && share == m_share)

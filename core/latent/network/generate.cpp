@@ -22,6 +22,12 @@ torch::Tensor truncated(const torch::Tensor& normal, const torch::Tensor& unifor
     return at::where(normal.abs() > limit, again, normal).clamp(-limit, limit);
 }
 
+std::vector<std::uint8_t> bytesOf(const torch::Tensor& bytes)
+{
+    const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
+    return {data, data + bytes.numel()};
+}
+
 } // namespace
 
 torch::Tensor drawLatents(const RandomStreams& streams, std::string_view stream, const DrawCounter& counter,
@@ -60,29 +66,32 @@ torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std
 
 void putSamples(Samples& samples, const torch::Tensor& generated, const OutputRange& range)
 {
-    samples.count = generated.size(0);
     if (generated.dim() == 2) {
+        samples.count = generated.size(0);
         samples.points = hostFloats(generated);
-        return;
+    } else {
+        putImages(samples, byteImages(generated, range).cpu());
     }
-    samples.channels = static_cast<int>(generated.size(1));
-    samples.height = static_cast<int>(generated.size(2));
-    samples.width = static_cast<int>(generated.size(3));
-    samples.pixels = imageBytes(generated, range);
+}
+
+torch::Tensor byteImages(const torch::Tensor& images, const OutputRange& range)
+{
+    const double factor = 255 / (range.high - range.low);
+    return ((images - range.low) * factor).round_().clamp_(0, 255).to(torch::kByte).permute({0, 2, 3, 1}).contiguous();
+}
+
+void putImages(Samples& samples, const torch::Tensor& bytes)
+{
+    samples.count = bytes.size(0);
+    samples.height = static_cast<int>(bytes.size(1));
+    samples.width = static_cast<int>(bytes.size(2));
+    samples.channels = static_cast<int>(bytes.size(3));
+    samples.pixels = bytesOf(bytes);
 }
 
 std::vector<std::uint8_t> imageBytes(const torch::Tensor& images, const OutputRange& range)
 {
-    const double factor = 255 / (range.high - range.low);
-    const torch::Tensor bytes = ((images - range.low) * factor)
-                                    .round_()
-                                    .clamp_(0, 255)
-                                    .to(torch::kByte)
-                                    .permute({0, 2, 3, 1})
-                                    .contiguous()
-                                    .cpu();
-    const std::uint8_t* data = bytes.const_data_ptr<std::uint8_t>();
-    return {data, data + bytes.numel()};
+    return bytesOf(byteImages(images, range).cpu());
 }
 
 torch::Tensor sampleTensor(const Samples& samples, torch::Device device, torch::MemoryFormat format)

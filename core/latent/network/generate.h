@@ -30,9 +30,13 @@ torch::Tensor oneHot(const torch::Tensor& labels, std::int64_t classes, torch::S
 /// memory it takes.
 torch::Tensor generate(BuiltNetwork& generator, const NetworkInput& latents, std::int64_t together);
 
+/// N × C × H × W to bytes, N × H × W × C, where the images are: low becomes 0, high 255.
+torch::Tensor byteImages(const torch::Tensor& images, const OutputRange& range = {});
+/// Puts such bytes, on the host, into what is shown.
+void putImages(Samples& samples, const torch::Tensor& bytes);
 /// Puts images, N × C × H × W, or generated points, N × 2, into what is shown of them.
 void putSamples(Samples& samples, const torch::Tensor& generated, const OutputRange& range = {});
-/// N × C × H × W to bytes, N × H × W × C: low becomes 0, high 255.
+/// byteImages() on the host.
 std::vector<std::uint8_t> imageBytes(const torch::Tensor& images, const OutputRange& range = {});
 /// The other way round: what is shown of images or points as a batch.
 torch::Tensor sampleTensor(const Samples& samples, torch::Device device, torch::MemoryFormat format);

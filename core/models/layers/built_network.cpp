@@ -159,4 +159,13 @@ std::vector<NamedTensor> BuiltNetwork::tensors() const
     return all;
 }
 
+void copyNumbers(const BuiltNetwork& from, const BuiltNetwork& to)
+{
+    const torch::NoGradGuard guard;
+    const std::vector<NamedTensor> source = from.tensors();
+    const std::vector<NamedTensor> target = to.tensors();
+    for (std::size_t i = 0; i < source.size(); ++i)
+        target[i].tensor.copy_(source[i].tensor);
+}
+
 } // namespace saddle

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workers/gloo/gone.h"
 #include "core/workers/gloo/linked_gpus.h"
 #include "core/workers/group/worker_group.h"
 
@@ -114,8 +115,7 @@ private:
         try {
             operation(*group, tensors)->wait();
         } catch (const std::exception& thrown) {
-            const bool late = std::string(thrown.what()).find("imed out") != std::string::npos;
-            throw WorkerGone(late ? "another worker gives no sign of life" : "another worker has ended");
+            throw goneBy(thrown);
         }
         if (!carried.is_alias_of(values))
             values.detach().copy_(carried);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workers/gloo/linked_gpus.h"
 
+#include "core/workers/gloo/gone.h"
+
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include <algorithm>
@@ -97,9 +99,7 @@ void LinkedGpus::exchange(const torch::Tensor& values, const Operation& operatio
             std::this_thread::yield();
         work->wait();
     } catch (const c10::DistError& thrown) {
-        const std::string text = thrown.what();
-        const bool late = text.find("imed out") != std::string::npos || text.find("timeout") != std::string::npos;
-        throw WorkerGone(late ? "another worker gives no sign of life" : "another worker has ended");
+        throw goneBy(thrown);
     }
     if (!carried.is_alias_of(values))
         values.detach().copy_(carried);

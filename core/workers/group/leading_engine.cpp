@@ -32,8 +32,10 @@ public:
     int pendingRows() const override { return m_own->pendingRows(); }
     int rowCapacity() const override { return m_own->rowCapacity(); }
     Result<Samples> sample() override { return m_own->sample(); }
+    bool beginSamples() override { return m_own->beginSamples(); }
+    std::optional<Result<Samples>> takeBegunSamples() override { return m_own->takeBegunSamples(); }
     Result<Samples> realSamples() override { return m_own->realSamples(); }
-    Result<CheckpointData> save() override { return m_own->save(); }
+    Result<Snapshot> snapshot() override { return m_own->snapshot(); }
     Result<CheckpointData> publish() override { return m_own->publish(); }
 
     Advance advance(const std::string& only) override

@@ -253,21 +253,23 @@ void TestRetention::theWriterTellsWhatItCouldNot()
         const std::lock_guard lock(mutex);
         ++told;
     });
-    CheckpointData data;
-    data.tensors.emplace("w", HostTensor{DType::U8, {10}, std::vector<std::byte>(10)});
-    writer.write(m_scratch.path("nowhere"), 5, "by hand", data, 0);
+    const auto snapshot = [](int value) {
+        Snapshot taken;
+        taken.tensors = [value] {
+            return TensorMap{
+                {"w", HostTensor{DType::U8, {10}, std::vector<std::byte>(10, static_cast<std::byte>(value))}}};
+        };
+        return taken;
+    };
+    writer.write(m_scratch.path("nowhere"), 5, "by hand", snapshot(0), 0);
     writer.wait();
     std::vector<WrittenCheckpoint> written = writer.take();
     QCOMPARE(written.size(), std::size_t{1});
     QCOMPARE(written[0].step, 5);
     SAYS(written[0].place, "nowhere");
     fs::create_directories(m_scratch.path("there") / "checkpoints");
-    // The copy is taken: what happens to the original does not matter.
-    for (int step = 1; step <= 3; ++step) {
-        data.tensors["w"].data[0] = static_cast<std::byte>(step);
-        writer.write(m_scratch.path("there"), step, "by hand", data, 0);
-    }
-    data.tensors["w"].data[0] = std::byte{99};
+    for (int step = 1; step <= 3; ++step)
+        writer.write(m_scratch.path("there"), step, "by hand", snapshot(step), 0);
     writer.wait();
     written = writer.take();
     QCOMPARE(written.size(), std::size_t{3});

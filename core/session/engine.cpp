@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/engine.h"
+
+#include <exception>
+
+namespace saddle {
+
+Result<CheckpointData> Engine::save()
+{
+    Result<Snapshot> taken = snapshot();
+    if (!taken)
+        return taken.error();
+    try {
+        return CheckpointData{std::move(taken->state), taken->tensors()};
+    } catch (const std::exception& thrown) {
+        return Error{
+            std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
+    }
+}
+
+} // namespace saddle
