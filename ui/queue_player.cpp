@@ -99,15 +99,18 @@ QString QueuePlayer::whyNotStart() const
 /// The queue's folder, or as long as there is none the nearest one in which it will come to be.
 void QueuePlayer::watch()
 {
-    QDir folder(QString::fromStdString(m_queue.file().parent_path().string()));
-    while (!folder.exists() && !folder.isRoot())
-        folder.setPath(QDir::cleanPath(folder.filePath(QStringLiteral(".."))));
-    const QStringList watched = m_watcher.directories();
-    if (watched == QStringList(folder.path()))
-        return;
-    if (!watched.isEmpty())
-        m_watcher.removePaths(watched);
-    m_watcher.addPath(folder.path());
+    bool added = true;
+    while (added) {
+        QDir folder(QString::fromStdString(m_queue.file().parent_path().string()));
+        while (!folder.exists() && !folder.isRoot())
+            folder.setPath(QDir::cleanPath(folder.filePath(QStringLiteral(".."))));
+        const QStringList watched = m_watcher.directories();
+        if (watched == QStringList(folder.path()))
+            return;
+        if (!watched.isEmpty())
+            m_watcher.removePaths(watched);
+        added = m_watcher.addPath(folder.path()); // then once more: one below it may have come meanwhile
+    }
 }
 
 void QueuePlayer::reload()

@@ -12,11 +12,19 @@ WrittenCheckpoint writeAndThin(const std::filesystem::path& runFolder, std::int6
     Snapshot checkpoint, std::uint64_t budget)
 {
     WrittenCheckpoint written{step, reason};
+    CheckpointData data{std::move(checkpoint.state), {}};
+    try {
+        data.tensors = checkpoint.tensors();
+    } catch (const std::exception& thrown) {
+        written.place = noCheckpoint(thrown);
+        written.fault = Fault::Kind::Other;
+        return written;
+    }
     try {
         // A checkpoint must not outlive the rows before it when the machine loses power.
         for (const char* log : {"metrics.csv", "events.jsonl"})
             syncFile(runFolder / log);
-        written.place = writeCheckpoint(runFolder, step, {std::move(checkpoint.state), checkpoint.tensors()});
+        written.place = writeCheckpoint(runFolder, step, data);
         if (written.place)
             written.use = thinCheckpoints(runFolder, budget);
     } catch (const std::exception& thrown) {

@@ -20,6 +20,7 @@ struct WrittenCheckpoint {
     std::int64_t step = 0;
     std::string reason;
     Result<std::filesystem::path> place = Error{};
+    Fault::Kind fault = Fault::Kind::Disk; ///< where it was not written: whether the disk was the reason
     Result<CheckpointUse> use = CheckpointUse{}; ///< of the run's checkpoints, after thinning
 };
 
@@ -36,7 +37,7 @@ public:
     /// Waits for what is being written.
     ~CheckpointWriter();
 
-    /// Waits first for a checkpoint that is still being written: of copies there are never more than two.
+    /// Waits first for a checkpoint that is still being written.
     /// The run's rows up to the step must be on disk. `budget` in bytes, 0 for no limit.
     void write(const std::filesystem::path& runFolder, std::int64_t step, const std::string& reason,
         Snapshot checkpoint, std::uint64_t budget);

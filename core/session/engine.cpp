@@ -5,6 +5,11 @@
 
 namespace saddle {
 
+Error noCheckpoint(const std::exception& thrown)
+{
+    return {std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
+}
+
 Result<CheckpointData> Engine::save()
 {
     Result<Snapshot> taken = snapshot();
@@ -13,8 +18,7 @@ Result<CheckpointData> Engine::save()
     try {
         return CheckpointData{std::move(taken->state), taken->tensors()};
     } catch (const std::exception& thrown) {
-        return Error{
-            std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
+        return noCheckpoint(thrown);
     }
 }
 

@@ -88,11 +88,14 @@ struct CheckpointData {
     TensorMap tensors;
 };
 
-/// The same as it was at one step, while its tensors may still be on their way from a device.
+/// The same, while its tensors may still be on their way from a device.
 struct Snapshot {
     Json state = Json::object();
     std::function<TensorMap()> tensors; ///< waits for them and gives them away: once, on any thread; may throw
 };
+
+/// What is said where a checkpoint could not be made of a run's state.
+Error noCheckpoint(const std::exception& thrown);
 
 /// What a Session drives: one phase's worth of work at a time, no thread, no clock, no file. All calls come from one
 /// thread.

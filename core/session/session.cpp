@@ -297,6 +297,8 @@ void Session::fail(Fault fault, SessionState state)
         const std::lock_guard lock(m_mutex);
         m_update.events.push_back({fault.step, trainingSeconds(), "error", fault.error.sentence(), Json::object()});
     } else {
+        if (m_awaitsDisk)
+            setAwaitsDisk(false);
         record("error", fault.error.sentence());
         if (watchesTraining())
             m_diagnosis.observe(fault);

@@ -89,7 +89,8 @@ struct SessionUpdate {
     bool couldNotBeOpened() const { return state == SessionState::Failed && progress.step == 0; }
 };
 
-/// Owns the training thread. The engine and every tensor of the run live and die on it; only values come out.
+/// Owns the training thread. The engine and every tensor of the run live and die on it, but for the copies of a
+/// checkpoint that is written beside it; only values come out.
 class Session {
 public:
     /// `notify` is called from the training thread when there is something to drain and the last notice was drained;

@@ -33,6 +33,7 @@ bool Session::saveCheckpoint(const std::string& reason)
     if (!flushRows())
         return false;
     const std::int64_t step = m_engine->progress().step;
+    m_writer.wait(); // of copies of the run's state there are never two
     Result<Snapshot> data = snapshot(reason);
     if (!data) {
         fail({Fault::Kind::Other, step, data.error()}, halted());
@@ -50,8 +51,8 @@ bool Session::collectCheckpoints()
     for (const WrittenCheckpoint& written : m_writer.take()) {
         if (!written.place) {
             m_savedStep = -1;
-            m_checkpointDue = true;
-            fail({Fault::Kind::Disk, written.step, written.place.error()}, halted());
+            m_checkpointDue = written.fault == Fault::Kind::Disk;
+            fail({written.fault, written.step, written.place.error()}, halted());
             whole = false;
             continue;
         }

@@ -84,7 +84,7 @@ void Session::owe(bool grid, bool checkpoint)
     m_checkpointDue = m_checkpointDue || (m_awaitsDisk && checkpoint);
 }
 
-/// Silently: the fault has been told, and it may take many tries.
+/// What the disk refuses again goes unsaid: the fault has been told, and it may take many tries.
 bool Session::writeOwed()
 {
     if (!m_run->writePending())
@@ -100,11 +100,16 @@ bool Session::writeOwed()
     const std::int64_t step = m_engine->progress().step;
     const std::string reason = "that the disk refused before";
     Result<Snapshot> data = snapshot(reason);
-    if (!data)
+    if (!data) {
+        fail({Fault::Kind::Other, step, data.error()}, halted());
         return false;
+    }
     const WrittenCheckpoint written = writeAndThin(m_run->path(), step, reason, *std::move(data), checkpointBudget());
-    if (!written.place)
+    if (!written.place) {
+        if (written.fault != Fault::Kind::Disk)
+            fail({written.fault, step, written.place.error()}, halted());
         return false;
+    }
     m_savedStep = step;
     m_savedSeconds = trainingSeconds();
     checkpointKept(written);

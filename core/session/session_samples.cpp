@@ -46,7 +46,9 @@ bool Session::beginSamples()
 
 void Session::showBegunSamples()
 {
+    const auto before = Clock::now();
     if (std::optional<Result<Samples>> samples = m_engine->takeBegunSamples()) {
+        m_stepStarted += Clock::now() - before;
         lookAt(*samples);
         if (*samples)
             publishSamples(std::make_shared<const Samples>(**std::move(samples)));

@@ -24,9 +24,9 @@ public:
     virtual ~SideStream() = default;
 
     /// Has `work` ask the device for something, which it does after all it was asked for before this call, while the
-    /// thread's own stream goes on. `work` is called by the time that the answer says it is done. What it
-    /// captures must live until then, and what it reads must stay as it is; what it makes is for others only after
-    /// that. Throws what `work` throws.
+    /// thread's own stream goes on. `work` is called by the time that the answer says it is done, and not once the
+    /// answer is gone. What it reads must stay as it is until then; what it makes is for others only after that. Throws
+    /// what `work` throws.
     virtual std::shared_ptr<SideWork> ask(std::function<void()> work) = 0;
 };
 

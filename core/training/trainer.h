@@ -136,7 +136,7 @@ private:
     Samples nextSamples() const;
     std::int64_t samplesInGrid() const;
     torch::Tensor generate(BuiltNetwork& network, std::int64_t count);
-    Error noSamples(const std::exception& thrown) const;
+    static Error noSamples(const std::exception& thrown, std::int64_t step);
     /// Not where D compares the samples of a batch: the score of a place would be that of the grid around it.
     bool drawsHeatMap() const;
     HeatMap heatMap();

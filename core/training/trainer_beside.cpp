@@ -1,64 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a trainer has its device do beside the steps that follow: samples, and a checkpoint's way to the host. Both work
-// on copies, which the device makes in no time, so that training waits for neither.
+// What a trainer has its device do beside the steps that follow, from copies that the device makes at once: samples,
+// and a checkpoint's way to the host.
 #include "core/io/csv.h"
 #include "core/latent/network/generate.h"
 #include "core/training/host_tensors.h"
 #include "core/training/trainer.h"
 
-#include <cstring>
-
 namespace saddle {
 
 namespace {
 
-/// Tensors on their way to the host.
-struct Coming {
-    std::vector<NamedTensor> copies; ///< on the device, row-major
-    torch::Tensor bytes; ///< on the host: all of them, each from a multiple of `alignment` on
-};
-
-constexpr std::int64_t alignment = 64; ///< bytes
-
-std::int64_t room(const torch::Tensor& tensor)
-{
-    return (static_cast<std::int64_t>(tensor.nbytes()) + alignment - 1) / alignment * alignment;
-}
-
-/// Memory of the host that a device writes into by itself.
-torch::Tensor hostBytes(at::IntArrayRef sizes, torch::Device from)
-{
-    return at::empty(sizes, torch::TensorOptions().dtype(torch::kByte).pinned_memory(!from.is_cpu()));
-}
-
-void bring(const Coming& coming)
-{
-    const torch::NoGradGuard guard;
-    std::int64_t begin = 0;
-    for (const NamedTensor& copy : coming.copies) {
-        const auto size = static_cast<std::int64_t>(copy.tensor.nbytes());
-        if (size > 0) {
-            coming.bytes.narrow(0, begin, size)
-                .view(copy.tensor.scalar_type())
-                .view(copy.tensor.sizes())
-                .copy_(copy.tensor, true);
-        }
-        begin += room(copy.tensor);
-    }
-}
-
-TensorMap tensorsOf(const Coming& coming)
-{
-    TensorMap tensors;
-    const auto* bytes = static_cast<const std::byte*>(coming.bytes.const_data_ptr());
-    for (const NamedTensor& copy : coming.copies) {
-        tensors.emplace(copy.name,
-            HostTensor{
-                dtypeOf(copy.tensor.scalar_type()), copy.tensor.sizes().vec(), {bytes, bytes + copy.tensor.nbytes()}});
-        bytes += room(copy.tensor);
-    }
-    return tensors;
-}
+/// Of what a device has free: copies must not take what the next steps need.
+constexpr double mostForCopies = 0.5;
 
 } // namespace
 
@@ -78,7 +31,9 @@ bool Trainer::beginSamples()
         begun.bytes = std::make_shared<torch::Tensor>();
         begun.work = m_side->ask([this, bytes = begun.bytes, count = samplesInGrid()] {
             const torch::Tensor images = byteImages(generate(*m_shown, count));
-            *bytes = hostBytes(images.sizes(), m_device);
+            // Into memory that the device reaches by itself, so that the host waits for nothing.
+            *bytes =
+                at::empty(images.sizes(), torch::TensorOptions().dtype(torch::kByte).pinned_memory(!m_device.is_cpu()));
             bytes->copy_(images, true);
         });
         m_begun = std::move(begun);
@@ -90,8 +45,11 @@ bool Trainer::beginSamples()
 
 std::optional<Result<Samples>> Trainer::takeBegunSamples()
 {
+    if (!m_begun)
+        return std::nullopt;
+    const std::int64_t step = m_begun->samples.step;
     try {
-        if (!m_begun || !m_begun->work->isDone())
+        if (!m_begun->work->isDone())
             return std::nullopt;
         BegunSamples begun = *std::exchange(m_begun, std::nullopt);
         if (begun.outdated)
@@ -100,7 +58,7 @@ std::optional<Result<Samples>> Trainer::takeBegunSamples()
         return Result<Samples>(std::move(begun.samples));
     } catch (const std::exception& thrown) {
         m_begun.reset();
-        return Result<Samples>(noSamples(thrown));
+        return Result<Samples>(noSamples(thrown, step));
     }
 }
 
@@ -112,21 +70,35 @@ std::function<TensorMap()> Trainer::tensorsNow()
     return [held] { return std::move(*held); };
 }
 
+/// Nothing where the device has little room, or cannot: tensorsNow() says what is wrong.
 std::function<TensorMap()> Trainer::tensorsBeside()
 {
-    const torch::NoGradGuard guard;
-    const auto coming = std::make_shared<Coming>();
-    std::int64_t size = 0;
-    for (const NamedTensor& tensor : stateTensors()) {
-        coming->copies.push_back({tensor.name, tensor.tensor.clone(torch::MemoryFormat::Contiguous)});
-        size += room(tensor.tensor);
+    if (!m_side)
+        return {};
+    const std::vector<NamedTensor> tensors = stateTensors();
+    double bytes = 0;
+    for (const NamedTensor& tensor : tensors)
+        bytes += static_cast<double>(tensor.tensor.nbytes());
+    if (const std::int64_t room = freeMemory(m_device); room > 0 && bytes > mostForCopies * static_cast<double>(room))
+        return {};
+    try {
+        const torch::NoGradGuard guard;
+        auto copies = std::make_shared<std::vector<NamedTensor>>();
+        for (const NamedTensor& tensor : tensors)
+            copies->push_back({tensor.name, tensor.tensor.clone()});
+        const std::shared_ptr<SideWork> copied = m_side->ask([] {});
+        return [copies, copied]() mutable {
+            copied->wait();
+            // Whoever asks need not keep the device's memory until the file is written.
+            const auto taken = std::exchange(copies, nullptr);
+            TensorMap held;
+            for (const NamedTensor& copy : *taken)
+                held.emplace(copy.name, toHost(copy.tensor));
+            return held;
+        };
+    } catch (const std::exception&) {
+        return {};
     }
-    coming->bytes = hostBytes({size}, m_device);
-    const std::shared_ptr<SideWork> work = m_side->ask([coming] { bring(*coming); });
-    return [coming, work] {
-        work->wait();
-        return tensorsOf(*coming);
-    };
 }
 
 Result<Snapshot> Trainer::snapshot()
@@ -142,15 +114,12 @@ Result<Snapshot> Trainer::snapshot()
         for (const auto& [column, value] : m_cells)
             state["cells"].push_back({m_info.columns[column].key, formatNumber(value.item<double>())});
         describeState(state);
-        try {
-            snapshot.tensors = m_side ? tensorsBeside() : tensorsNow();
-        } catch (const c10::OutOfMemoryError&) {
-            snapshot.tensors = tensorsNow(); // the device has no room for copies
-        }
+        snapshot.tensors = tensorsBeside();
+        if (!snapshot.tensors)
+            snapshot.tensors = tensorsNow();
         return snapshot;
     } catch (const std::exception& thrown) {
-        return Error{
-            std::string("the checkpoint could not be made: ") + thrown.what(), "", "free some memory, then try again"};
+        return noCheckpoint(thrown);
     }
 }
 

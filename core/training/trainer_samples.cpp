@@ -35,10 +35,10 @@ Samples Trainer::nextSamples() const
     return samples;
 }
 
-Error Trainer::noSamples(const std::exception& thrown) const
+Error Trainer::noSamples(const std::exception& thrown, std::int64_t step)
 {
     const std::string text = thrown.what();
-    return Error{"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(m_step),
+    return Error{"samples could not be made: " + text.substr(0, text.find('\n')), "step " + std::to_string(step),
         "ask for fewer samples"};
 }
 
@@ -71,7 +71,7 @@ Result<Samples> Trainer::sample()
             m_begun->outdated = true;
         return samples;
     } catch (const std::exception& thrown) {
-        return noSamples(thrown);
+        return noSamples(thrown, m_step);
     }
 }
 

@@ -279,8 +279,18 @@ void TestRetention::theWriterTellsWhatItCouldNot()
         QCOMPARE(read->tensors.at("w").data[0], static_cast<std::byte>(step));
     }
     QCOMPARE(written[2].use->count, 3);
+    // No disk is to blame where the run's state does not come.
+    Snapshot lost;
+    lost.tensors = []() -> TensorMap { throw std::runtime_error("the device fell over"); };
+    writer.write(m_scratch.path("there"), 4, "by hand", lost, 0);
+    writer.wait();
+    written = writer.take();
+    QCOMPARE(written.size(), std::size_t{1});
+    SAYS(written[0].place, "the device fell over");
+    QCOMPARE(written[0].fault, Fault::Kind::Other);
+    QCOMPARE(std::ssize(completeCheckpoints(m_scratch.path("there"))), std::ptrdiff_t{3});
     const std::lock_guard lock(mutex);
-    QCOMPARE(told, 4);
+    QCOMPARE(told, 5);
 }
 
 QTEST_GUILESS_MAIN(TestRetention)
