@@ -7,6 +7,7 @@
 #include "core/latent/network/open_generator.h"
 #include "core/training/builtin.h"
 #include "ui/lab/latent_panel.h"
+#include "ui/lab/latent_picture.h"
 #include "ui/main_window.h"
 #include "ui/models/run_timeline.h"
 #include "ui/panels/compare_panel.h"
@@ -104,13 +105,16 @@ int main(int argc, char** argv)
         QTimer drawing;
         if (left > 0) {
             bench.togglePlay();
-            QObject::connect(window.latent(), &saddle::LatentPanel::pictureChanged, &drawing, [&] {
-                if (left <= 0)
-                    return;
-                window.latent()->findChild<QPushButton*>(QStringLiteral("pathAdd"))->click();
-                if (--left > 0)
-                    window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
-            });
+            QObject::connect(window.latent(), &saddle::LatentPanel::pictureChanged, &drawing,
+                [&, last = std::vector<float>()]() mutable {
+                    const std::vector<float>& shown = window.latent()->shown()->latents.values;
+                    if (left <= 0 || shown == last) // newer weights show the same latents again
+                        return;
+                    last = shown;
+                    window.latent()->findChild<QPushButton*>(QStringLiteral("pathAdd"))->click();
+                    if (--left > 0)
+                        window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
+                });
             window.latent()->findChild<QSpinBox*>(QStringLiteral("latentSeed"))->stepUp();
             while (left > 0)
                 QApplication::processEvents(QEventLoop::WaitForMoreEvents);

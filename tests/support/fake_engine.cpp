@@ -292,7 +292,11 @@ public:
         HostTensor tensor{DType::U8, {static_cast<std::int64_t>(m_probe->checkpointBytes)},
             std::vector<std::byte>(m_probe->checkpointBytes)};
         std::memcpy(tensor.data.data(), &m_step, sizeof m_step);
-        data.tensors = [tensor] { return TensorMap{{"generator/weight", tensor}}; };
+        data.tensors = [tensor, lost = m_step > 0 && m_step == m_probe->tensorsLostAtStep] {
+            if (lost)
+                throw std::runtime_error("the device fell over");
+            return TensorMap{{"generator/weight", tensor}};
+        };
         const std::lock_guard lock(m_probe->m_mutex);
         ++m_probe->m_saves;
         return data;

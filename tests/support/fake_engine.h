@@ -30,6 +30,7 @@ public:
     std::int64_t faultAtStep = 0; ///< the first phase of that step fails once; 0: never
     std::int64_t faultInRowsAtStep = 0; ///< the fault comes with the rows, as from a device; 0: never
     std::int64_t throwAtStep = 0; ///< advance() throws there; 0: never
+    std::int64_t tensorsLostAtStep = 0; ///< those of a snapshot of that step do not come; 0: all do
     bool throwFromProgress = false; ///< and progress() from then on
     std::string refusedPath; ///< apply() fails for it
     std::string loadError; ///< the factory fails

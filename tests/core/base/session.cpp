@@ -95,6 +95,7 @@ private slots:
     void editsAfterACheckpointAreSaved();
     void resumes();
     void folderThatIsTaken();
+    void aCheckpointThatDoesNotComeIsNoFaultOfTheDisk();
     void diskFillsUp();
     void noticesAreFew();
 
@@ -1022,6 +1023,34 @@ void TestSession::folderThatIsTaken()
     REACHES(reader, Paused);
     QVERIFY(!reader.now.fault);
     QVERIFY(fs::exists(folder / "experiment.json"));
+}
+
+void TestSession::aCheckpointThatDoesNotComeIsNoFaultOfTheDisk()
+{
+    const fs::path folder = m_scratch.path("no-tensors");
+    const auto probe = std::make_shared<FakeEngineProbe>();
+    probe->tensorsLostAtStep = 10;
+    probe->closeGate();
+    const GateOpener opener{probe};
+    Session session(
+        planWith(probe, R"({"sampling": {"checkpoint_every": 10}, "training": {"steps": 30}})", folder), {});
+    STARTS(session, reader);
+    session.post(command::Play{});
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (probe->permit(2), reader.read().fault && reader.now.state == SessionState::Paused), longWait);
+    QCOMPARE(reader.now.fault->kind, Fault::Kind::Other);
+    QVERIFY(!reader.now.awaitsDisk);
+    QVERIFY(reader.now.fault->error.sentence().find("could not be made: the device fell over") != std::string::npos);
+    QCOMPARE(reader.eventsOf("error").size(), std::size_t{1});
+    session.post(command::Play{});
+    probe->openGate();
+    REACHES(reader, Finished);
+    std::vector<std::int64_t> kept;
+    for (const auto& [step, place] : completeCheckpoints(folder))
+        kept.push_back(step);
+    QVERIFY(std::find(kept.begin(), kept.end(), 10) == kept.end());
+    QCOMPARE(kept.back(), std::int64_t{30});
+    QCOMPARE(reader.rows.size(), std::size_t{30});
 }
 
 void TestSession::diskFillsUp()
