@@ -188,9 +188,9 @@ void Session::handle(const Command& command)
                     return;
                 std::erase_if(m_steps, [](const SingleStep& step) { return step.trace.empty(); });
                 const bool fresh = m_engine->progress().images == 0;
-                record(fresh ? "start" : "play", fresh ? "Started" : "Went on");
                 startClock();
                 setState(SessionState::Running);
+                record(fresh ? "start" : "play", fresh ? "Started" : "Went on"); // without room, it waits at once
             },
             [this](const command::Pause&) {
                 if (!permits(m_now, SessionAction::Pause))
@@ -329,7 +329,8 @@ void Session::recordAt(std::int64_t step, const std::string& kind, const std::st
         m_update.events.push_back(std::move(event));
     }
     notify();
-    if (!written)
+    // While it loads there is nothing to stop; the next line takes this one along, or tells.
+    if (!written && m_now != SessionState::Loading)
         fail({Fault::Kind::Disk, step, written.error()}, halted());
 }
 

@@ -2,11 +2,14 @@
 // A run that nobody watches waits for its disk, as one in the window does, and can be ended meanwhile.
 #include "core/session/play_to_end.h"
 
+#include "core/base/files.h"
 #include "core/io/csv.h"
+#include "core/runs/resume.h"
 #include "tests/support/session_reader.h"
 #include "tests/support/small_disk.h"
 
 #include <filesystem>
+#include <fstream>
 
 using namespace saddle;
 using namespace saddle::test;
@@ -57,6 +60,7 @@ class TestPlayToEnd : public QObject {
 
 private slots:
     void waitsForRoom();
+    void waitsWhereNotEvenItsBeginningCanBeNoted();
     void endsWhileItWaits();
     void aFolderThatCannotBeMade();
     void aFaultOfTraining();
@@ -84,6 +88,53 @@ void TestPlayToEnd::waitsForRoom()
     QCOMPARE(readCsv(full.disk.path() / "run" / "metrics.csv")->rows.size(), std::size_t{12});
     QVERIFY(verifyCheckpoint(*latestCheckpoint(full.disk.path() / "run")));
     QCOMPARE(keptSamples(full.disk.path() / "run").size(), std::size_t{3}); // 0, 8 and 12
+}
+
+void TestPlayToEnd::waitsWhereNotEvenItsBeginningCanBeNoted()
+{
+    const SmallDisk disk;
+    if (!disk.mounted())
+        QSKIP("no small disk can be mounted here");
+    const fs::path folder = disk.path() / "run";
+    const auto probe = std::make_shared<FakeEngineProbe>();
+    Attendance attendance;
+    attendance.watch = [](const SessionUpdate&, Session&) {};
+    attendance.stop = [] { return false; };
+    QVERIFY(!playToEnd(planWith(probe, R"({"training": {"steps": 5}})", folder), attendance).fault);
+    // The log ends where a page does, and there is no other: not a byte fits.
+    const fs::path log = folder / "events.jsonl";
+    const std::string before = R"({"step":5,"seconds":0,"time":0,"kind":"note","text":")";
+    const std::string after = "\"}\n";
+    const std::size_t room = 4096 - (fs::file_size(log) + before.size() + after.size()) % 4096;
+    std::ofstream(log, std::ios::app) << before << std::string(room, 'x') << after;
+    QCOMPARE(fs::file_size(log) % 4096, std::uintmax_t{0});
+    disk.fill();
+
+    const Result<ResumePoint> point = findResumePoint(folder, fakeCatalog());
+    QVERIFY_OK(point);
+    SessionPlan plan = planWith(probe, "{}", folder);
+    plan.document = point->document;
+    setPath(plan.document, "training.steps", 9);
+    plan.beginning = point->beginning;
+    std::string told;
+    attendance.watch = [&](const SessionUpdate& update, Session&) {
+        QVERIFY(!update.fault || update.awaitsDisk);
+        if (!update.awaitsDisk || !update.fault)
+            return;
+        told = update.fault->error.sentence();
+        disk.free();
+    };
+    const PlayedRun run = playToEnd(std::move(plan), attendance);
+    QVERIFY2(told.find("events.jsonl") != std::string::npos, told.c_str());
+    QVERIFY(told.find("goes on by itself") != std::string::npos);
+    QVERIFY(!run.fault);
+    QCOMPARE(run.last.state, SessionState::Finished);
+    QCOMPARE(run.last.progress.step, 9);
+    // Nothing that happened is missing.
+    const Result<std::string> events = readFile(log, 1 << 20);
+    QVERIFY_OK(events);
+    for (const char* kind : {R"("kind":"resume")", R"("kind":"play")", R"("kind":"finish")"})
+        QVERIFY2(events->find(kind, static_cast<std::size_t>(events->find(after))) != std::string::npos, kind);
 }
 
 void TestPlayToEnd::endsWhileItWaits()
