@@ -125,17 +125,19 @@ ensure_cuda_headers() {
     local part=$libtorch_cache/partial/headers cuda_headers=$libtorch_cache/headers/$libtorch_version
     [[ -z ${SADDLE_LIBTORCH:-} && ! -e $libtorch/nvidia/nccl/include/nccl.h ]] || return 0
     SADDLE_CMAKE_ARGS="${SADDLE_CMAKE_ARGS:-} -DSADDLE_CUDA_HEADERS=$cuda_headers"
-    [[ ! -e $cuda_headers/$libtorch_stamp ]] || return 0
+    # The folder comes whole; this file is the last that was found to be wanted.
+    local last=$cuda_headers/nvidia/cu13/include/nv/target
+    [[ ! -e $last ]] || return 0
     mkdir -p "$(dirname "$cuda_headers")"
     (
         flock 9
-        [[ ! -e $cuda_headers/$libtorch_stamp ]] || exit 0 # another start fetched them meanwhile
+        [[ ! -e $last ]] || exit 0 # another start fetched them meanwhile
         trap 'rm -rf "$part"' EXIT
-        say "Fetching the headers of NCCL and of three libraries of CUDA (1 GB to download) into $cuda_headers"
+        say "Fetching the headers of NCCL and of libraries of CUDA (1 GB to download) into $cuda_headers"
         rm -rf "$part"
         mkdir -p "$part/tmp"
         # A requirement is two lines: the package and its hash.
-        grep -EA1 '^nvidia-(nccl-cu13|cublas|cusolver|cusparse)==' "$root/packaging/libtorch-cuda.txt" |
+        grep -EA1 '^nvidia-(nccl-cu13|cublas|cuda-cccl|cusolver|cusparse)==' "$root/packaging/libtorch-cuda.txt" |
             grep -v '^--$' >"$part/tmp/wanted.txt" || die "packaging/libtorch-cuda.txt names no NCCL."
         pip_wheels download --dest "$part/tmp" -r "$part/tmp/wanted.txt" ||
             die "CUDA's headers could not be fetched; pip's lines above say why."
@@ -145,10 +147,10 @@ import zipfile
 
 for path in sys.argv[2:]:
     with zipfile.ZipFile(path) as wheel:
-        wheel.extractall(sys.argv[1], [name for name in wheel.namelist() if "/include/" in name])
+        wheel.extractall(sys.argv[1], [name for name in wheel.namelist()
+                                        if "/include/" in name and "/include/cccl/" not in name])
 PYTHON
         rm -rf "$part/tmp" "$cuda_headers"
-        touch "$part/$libtorch_stamp"
         mv -T "$part" "$cuda_headers"
     ) 9>"$libtorch_cache/.lock"
 }
