@@ -46,14 +46,14 @@ struct CudaLibrary {
     std::string problem;
 };
 
-/// Once. It lies beside the program, or where the build puts it.
+/// Once. It lies in a folder beside the program, or where the build puts it.
 const CudaLibrary& cudaLibrary()
 {
     static const CudaLibrary library = [] {
         CudaLibrary opened;
         std::error_code error;
         const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-        for (const char* place : {"libsaddle_cuda.so", "../core/libsaddle_cuda.so"}) {
+        for (const char* place : {"cuda/libsaddle_cuda.so", "../core/libsaddle_cuda.so"}) {
             const std::filesystem::path file = folder / place;
             if (!std::filesystem::exists(file, error))
                 continue;
