@@ -144,6 +144,15 @@ private:
     void stepDone();
     bool flushRows();
     void refreshSamples(bool force);
+    /// Asks the engine for what is no training: ms/step speaks of that alone.
+    template <typename Ask>
+    auto aside(Ask ask)
+    {
+        const auto before = Clock::now();
+        auto answer = ask();
+        m_stepStarted += Clock::now() - before;
+        return answer;
+    }
     Result<Samples> takeEngineSamples();
     bool beginSamples();
     void showBegunSamples();

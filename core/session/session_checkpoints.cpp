@@ -8,9 +8,7 @@ namespace saddle {
 
 Result<Snapshot> Session::snapshot(const std::string& reason)
 {
-    const auto before = Clock::now();
-    Result<Snapshot> data = m_engine->snapshot();
-    m_stepStarted += Clock::now() - before; // ms/step speaks of training alone
+    Result<Snapshot> data = aside([this] { return m_engine->snapshot(); });
     if (!data)
         return data;
     data->state["seconds"] = trainingSeconds();

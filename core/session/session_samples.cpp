@@ -25,10 +25,8 @@ void Session::refreshSamples(bool force)
 
 Result<Samples> Session::takeEngineSamples()
 {
-    const auto before = Clock::now();
-    Result<Samples> samples = m_engine->sample();
+    Result<Samples> samples = aside([this] { return m_engine->sample(); });
     m_sampledAt = Clock::now();
-    m_stepStarted += m_sampledAt - before; // ms/step speaks of training alone
     lookAt(samples);
     return samples;
 }
@@ -36,19 +34,15 @@ Result<Samples> Session::takeEngineSamples()
 /// Whether the device makes them beside the next steps; showBegunSamples() has them then.
 bool Session::beginSamples()
 {
-    const auto before = Clock::now();
-    const bool begun = m_engine->beginSamples();
-    m_stepStarted += Clock::now() - before;
+    const bool begun = aside([this] { return m_engine->beginSamples(); });
     if (begun)
-        m_sampledAt = before;
+        m_sampledAt = Clock::now();
     return begun;
 }
 
 void Session::showBegunSamples()
 {
-    const auto before = Clock::now();
-    if (std::optional<Result<Samples>> samples = m_engine->takeBegunSamples()) {
-        m_stepStarted += Clock::now() - before;
+    if (std::optional<Result<Samples>> samples = aside([this] { return m_engine->takeBegunSamples(); })) {
         lookAt(*samples);
         if (*samples)
             publishSamples(std::make_shared<const Samples>(**std::move(samples)));
@@ -99,9 +93,7 @@ Status Session::writeGrid()
 
 void Session::publishWeights()
 {
-    const auto before = Clock::now();
-    Result<CheckpointData> weights = m_engine->publish();
-    m_stepStarted += Clock::now() - before;
+    Result<CheckpointData> weights = aside([this] { return m_engine->publish(); });
     if (!weights)
         return record("warning", "No weights: " + weights.error().sentence());
     weights->state["experiment"] = m_document;

@@ -29,6 +29,14 @@ HostTensor toHost(const torch::Tensor& tensor)
     return {dtypeOf(host.scalar_type()), host.sizes().vec(), {bytes, bytes + host.nbytes()}};
 }
 
+TensorMap toHost(const std::vector<NamedTensor>& tensors)
+{
+    TensorMap held;
+    for (const NamedTensor& tensor : tensors)
+        held.emplace(tensor.name, toHost(tensor.tensor));
+    return held;
+}
+
 torch::Tensor scaledBytes(const torch::Tensor& bytes, torch::ScalarType type, torch::MemoryFormat format)
 {
     return inFormat(bytes.to(type).mul_(2.0 / 255).sub_(1), format);

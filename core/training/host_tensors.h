@@ -13,6 +13,8 @@ DType dtypeOf(torch::ScalarType type);
 
 /// A tensor's values on the host, in row-major order whatever its layout.
 HostTensor toHost(const torch::Tensor& tensor);
+/// The same of several, by their names.
+TensorMap toHost(const std::vector<NamedTensor>& tensors);
 
 /// Bytes of images, 0 .. 255, as numbers in -1 .. 1, in a memory format.
 torch::Tensor scaledBytes(const torch::Tensor& bytes, torch::ScalarType type, torch::MemoryFormat format);

@@ -143,14 +143,13 @@ private:
     std::unique_ptr<BuiltNetwork> buildNetwork(const std::string& role) const;
     /// One that learns nothing itself, on the device.
     std::unique_ptr<BuiltNetwork> buildIdle(const std::string& role) const;
-    /// The state's tensors, on the host at once or as soon as the device has copied them.
-    std::function<TensorMap()> tensorsNow();
+    /// The state's tensors as of now, fetched from the device by whoever asks for them.
     std::function<TensorMap()> tensorsBeside();
 
     /// Samples that the device makes beside training.
     struct BegunSamples {
         Samples samples;
-        std::shared_ptr<torch::Tensor> bytes; ///< of the images, on the host; there once the work is done
+        torch::Tensor bytes; ///< of the images, on the host; there once the work is done
         std::shared_ptr<SideWork> work;
         bool outdated = false; ///< newer ones were shown meanwhile
     };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a trainer has its device do beside the steps that follow, from copies that the device makes at once: samples,
 // and a checkpoint's way to the host.
-#include "core/io/csv.h"
 #include "core/latent/network/generate.h"
 #include "core/training/host_tensors.h"
 #include "core/training/trainer.h"
@@ -28,14 +27,12 @@ bool Trainer::beginSamples()
         if (!m_shown)
             m_shown = buildIdle("generator");
         copyNumbers(samplingNetwork(), *m_shown);
-        begun.bytes = std::make_shared<torch::Tensor>();
-        begun.work = m_side->ask([this, bytes = begun.bytes, count = samplesInGrid()] {
-            const torch::Tensor images = byteImages(generate(*m_shown, count));
-            // Into memory that the device reaches by itself, so that the host waits for nothing.
-            *bytes =
-                at::empty(images.sizes(), torch::TensorOptions().dtype(torch::kByte).pinned_memory(!m_device.is_cpu()));
-            bytes->copy_(images, true);
-        });
+        // In memory that the device reaches by itself, so that the host waits for nothing.
+        const Shape& shape = m_experiment.dataShape;
+        begun.bytes = at::empty({samplesInGrid(), shape[1], shape[2], shape[0]},
+            torch::TensorOptions().dtype(torch::kByte).pinned_memory(!m_device.is_cpu()));
+        begun.work = m_side->ask(
+            [this, bytes = begun.bytes] { bytes.copy_(byteImages(generate(*m_shown, bytes.size(0))), true); });
         m_begun = std::move(begun);
         return true;
     } catch (const std::exception&) {
@@ -54,7 +51,7 @@ std::optional<Result<Samples>> Trainer::takeBegunSamples()
         BegunSamples begun = *std::exchange(m_begun, std::nullopt);
         if (begun.outdated)
             return std::nullopt;
-        putImages(begun.samples, *begun.bytes);
+        putImages(begun.samples, begun.bytes);
         return Result<Samples>(std::move(begun.samples));
     } catch (const std::exception& thrown) {
         m_begun.reset();
@@ -62,15 +59,7 @@ std::optional<Result<Samples>> Trainer::takeBegunSamples()
     }
 }
 
-std::function<TensorMap()> Trainer::tensorsNow()
-{
-    const auto held = std::make_shared<TensorMap>();
-    for (const NamedTensor& tensor : stateTensors())
-        held->emplace(tensor.name, toHost(tensor.tensor));
-    return [held] { return std::move(*held); };
-}
-
-/// Nothing where the device has little room, or cannot: tensorsNow() says what is wrong.
+/// Nothing where the device has little room, or cannot: whoever fetches them at once is told what is wrong.
 std::function<TensorMap()> Trainer::tensorsBeside()
 {
     if (!m_side)
@@ -90,36 +79,10 @@ std::function<TensorMap()> Trainer::tensorsBeside()
         return [copies, copied]() mutable {
             copied->wait();
             // Whoever asks need not keep the device's memory until the file is written.
-            const auto taken = std::exchange(copies, nullptr);
-            TensorMap held;
-            for (const NamedTensor& copy : *taken)
-                held.emplace(copy.name, toHost(copy.tensor));
-            return held;
+            return toHost(*std::exchange(copies, nullptr));
         };
     } catch (const std::exception&) {
         return {};
-    }
-}
-
-Result<Snapshot> Trainer::snapshot()
-{
-    try {
-        Snapshot snapshot;
-        Json& state = snapshot.state;
-        state["batches"] = m_batches;
-        // A pause may have cut a round: the phase that is due, and how often it was done.
-        state["round"] = {{"phase", m_phase}, {"repeat", m_repeat}, {"only", m_only}};
-        for (const PhaseState& phase : m_phases)
-            state["updates"][phase.info.key] = phase.updates;
-        for (const auto& [column, value] : m_cells)
-            state["cells"].push_back({m_info.columns[column].key, formatNumber(value.item<double>())});
-        describeState(state);
-        snapshot.tensors = tensorsBeside();
-        if (!snapshot.tensors)
-            snapshot.tensors = tensorsNow();
-        return snapshot;
-    } catch (const std::exception& thrown) {
-        return noCheckpoint(thrown);
     }
 }
 

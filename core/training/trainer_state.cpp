@@ -94,6 +94,30 @@ Result<CheckpointData> Trainer::publish()
     }
 }
 
+Result<Snapshot> Trainer::snapshot()
+{
+    try {
+        Snapshot snapshot;
+        Json& state = snapshot.state;
+        state["batches"] = m_batches;
+        // A pause may have cut a round: the phase that is due, and how often it was done.
+        state["round"] = {{"phase", m_phase}, {"repeat", m_repeat}, {"only", m_only}};
+        for (const PhaseState& phase : m_phases)
+            state["updates"][phase.info.key] = phase.updates;
+        for (const auto& [column, value] : m_cells)
+            state["cells"].push_back({m_info.columns[column].key, formatNumber(value.item<double>())});
+        describeState(state);
+        snapshot.tensors = tensorsBeside();
+        if (!snapshot.tensors)
+            snapshot.tensors = [held = std::make_shared<TensorMap>(toHost(stateTensors()))] {
+                return std::move(*held);
+            };
+        return snapshot;
+    } catch (const std::exception& thrown) {
+        return noCheckpoint(thrown);
+    }
+}
+
 Status Trainer::restore(const CheckpointData& checkpoint)
 {
     try {

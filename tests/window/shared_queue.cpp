@@ -6,11 +6,9 @@
 #include "tests/support/ring_window.h"
 #include "ui/queue_player.h"
 
-#include <QAbstractButton>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
-#include <QTreeView>
 
 using namespace saddle;
 using namespace saddle::test;
@@ -20,6 +18,25 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int endless = 1'000'000; ///< steps
+
+/// The steps of a run, each once: how many, or -1.
+std::int64_t steps(const fs::path& run)
+{
+    const Result<CsvTable> table = readCsv(run / "metrics.csv");
+    if (!table)
+        return -1;
+    for (std::size_t i = 0; i < table->rows.size(); ++i) {
+        if (table->rows[i][0] != std::to_string(i + 1))
+            return -1;
+    }
+    return std::ssize(table->rows);
+}
+
+std::int64_t lastCheckpoint(const fs::path& run)
+{
+    const auto checkpoints = completeCheckpoints(run);
+    return checkpoints.empty() ? -1 : checkpoints.back().first;
+}
 
 struct Fixture : RingWindow {
     Fixture()
@@ -42,23 +59,15 @@ struct Fixture : RingWindow {
         return queue({QStringLiteral("add"), QStringLiteral("./small.json"), QStringLiteral("--name"),
             QLatin1String(name), QStringLiteral("--steps"), QString::number(steps)});
     }
-    /// `queue run` by another process, until its run has a checkpoint; that run's folder, or none.
-    fs::path runsElsewhere(QProcess& process) const
+    /// `queue run` by another process, until its run, the first of the queue, has a checkpoint; that run, or none.
+    fs::path runsElsewhere(QProcess& process)
     {
         process.setProcessEnvironment(environmentIn(scratch));
         process.start(QStringLiteral(SADDLE_CLI), {QStringLiteral("queue"), QStringLiteral("run")});
-        fs::path found;
-        const bool begun = QTest::qWaitFor(
-            [&] {
-                std::error_code error;
-                for (const fs::directory_entry& run : fs::directory_iterator(bench.runsFolder(), error)) {
-                    if (latestCheckpoint(run.path()))
-                        found = run.path();
-                }
-                return !found.empty();
-            },
-            patience);
-        return begun ? found : fs::path();
+        const auto begun = [this] {
+            return is(0, QueueState::Running) && lastCheckpoint(player().entries()[0].run) > 0;
+        };
+        return QTest::qWaitFor(begun, patience) ? player().entries()[0].run : fs::path();
     }
 
     QueuePlayer& player() { return *window->queuePlayer(); }
@@ -73,25 +82,6 @@ struct Fixture : RingWindow {
     }
     fs::path folder() { return bridge().now().runFolder; }
 };
-
-/// The steps of a run, each once: how many, or -1.
-std::int64_t steps(const fs::path& run)
-{
-    const Result<CsvTable> table = readCsv(run / "metrics.csv");
-    if (!table)
-        return -1;
-    for (std::size_t i = 0; i < table->rows.size(); ++i) {
-        if (table->rows[i][0] != std::to_string(i + 1))
-            return -1;
-    }
-    return std::ssize(table->rows);
-}
-
-std::int64_t lastCheckpoint(const fs::path& run)
-{
-    const auto checkpoints = completeCheckpoints(run);
-    return checkpoints.empty() ? -1 : checkpoints.back().first;
-}
 
 } // namespace
 
@@ -181,11 +171,8 @@ private slots:
         {
             // Both train, each its own.
             QProcess process;
-            process.setProcessEnvironment(environmentIn(f.scratch));
-            process.start(QStringLiteral(SADDLE_CLI), {QStringLiteral("queue"), QStringLiteral("run")});
-            const auto taken = [&f] { return f.is(0, QueueState::Running); };
-            QVERIFY(QTest::qWaitFor(taken, patience));
-            const fs::path theirs = f.player().entries()[0].run;
+            const fs::path theirs = f.runsElsewhere(process);
+            QVERIFY2(!theirs.empty(), process.readAllStandardError().constData());
             QTRY_VERIFY_WITH_TIMEOUT(lastCheckpoint(theirs) > 0, patience);
             QVERIFY(f.trained(f.bridge().now().progress.step + 20));
             QVERIFY(!f.start()->isEnabled());
