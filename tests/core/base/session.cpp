@@ -656,10 +656,13 @@ void TestSession::faultsPause()
     // In a single step.
     const auto second = std::make_shared<FakeEngineProbe>();
     second->faultAtStep = 2;
+    second->closeGate(); // one asked for after the fault would begin anew
+    const GateOpener opener{second};
     Session other(planWith(second), {});
     STARTS(other, steps);
     for (int i = 0; i < 5; ++i)
         other.post(command::Step{});
+    second->openGate();
     REACHES(steps, Paused);
     QTRY_VERIFY(steps.read().fault);
     QCOMPARE(steps.rows.size(), std::size_t{1}); // the other steps were given up
